@@ -1,0 +1,421 @@
+package agreement
+
+import (
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/money"
+	"firstlook/party"
+)
+
+// ID names an agreement.
+type ID string
+
+// ClauseID names a clause within its agreement; its versions share it.
+type ClauseID string
+
+// TriggerID names an event that an agreement waits for, such as a profit threshold.
+type TriggerID string
+
+// Ref names one version of one clause: what every decision cites.
+type Ref struct {
+	Agreement ID       `json:"agreement"`
+	Clause    ClauseID `json:"clause"`
+	Version   int      `json:"version"` // 1 is the text as first signed
+}
+
+// Kind is what a clause is.
+type Kind string
+
+// Rights, in the order in which they run when two have the same priority, then the clauses that are not rights.
+const (
+	Exclusive        Kind = "exclusive"
+	FirstCall        Kind = "first_call"
+	FirstOffer       Kind = "first_offer"
+	Match            Kind = "match"
+	Approval         Kind = "approval"
+	Commitment       Kind = "commitment"
+	RevenueShare     Kind = "revenue_share"
+	Licence          Kind = "licence"
+	ServiceLevel     Kind = "service_level"
+	SecurityBaseline Kind = "security_baseline"
+)
+
+// Kinds lists every kind of clause that the language knows.
+var Kinds = []Kind{Exclusive, FirstCall, FirstOffer, Match, Approval, Commitment, RevenueShare, Licence, ServiceLevel, SecurityBaseline}
+
+// Param is a parameter that an agreement may leave open. An open parameter never gets a default: a decision that
+// needs it stops until a person determines it.
+type Param[T any] struct {
+	Value T
+	Given bool
+}
+
+// Given returns a parameter with a value.
+func Given[T any](v T) Param[T] { return Param[T]{v, true} }
+
+// Form is whose terms a first offer is made on.
+type Form string
+
+const (
+	GrantorsTerms Form = "grantors_terms"
+	HoldersTerms  Form = "holders_terms"
+)
+
+// Silence is what the end of a window without an answer means.
+type Silence string
+
+const (
+	SilenceLapses   Silence = "lapse"   // the right is lost for this matter
+	SilenceDeclines Silence = "decline" // as if the holder had declined
+	SilenceAccepts  Silence = "accept"  // as if the holder had exercised in full on the noticed terms
+	SilenceUnable   Silence = "unable"  // as if the holder had certified that it cannot
+)
+
+// Silences lists the meanings of silence.
+var Silences = []Silence{SilenceLapses, SilenceDeclines, SilenceAccepts, SilenceUnable}
+
+// Partial says whether a holder may exercise in part.
+type Partial string
+
+const (
+	PartialAllowed Partial = "allowed"
+	WholeOnly      Partial = "whole_only"
+)
+
+// Counter says what becomes of the window when the holder proposes other terms.
+type Counter string
+
+const (
+	CounterContinues Counter = "window_continues" // the holder may still exercise until the window closes
+	CounterSpends    Counter = "right_spent"      // a counter is a decline
+)
+
+// Outcome is how a matter can end without an award to the holder.
+type Outcome string
+
+const (
+	OnUnable   Outcome = "unable"   // the holder certified that it cannot
+	OnDeclined Outcome = "declined" // the holder refused
+	OnLapsed   Outcome = "lapsed"   // the window closed without an answer
+	OnRejected Outcome = "rejected" // the grantor rejected the terms that the holder named
+)
+
+// Outcomes lists the outcomes that may release; a waiver always does, since the right is the holder's to give up.
+var Outcomes = []Outcome{OnUnable, OnDeclined, OnLapsed, OnRejected}
+
+// ClockStart is what starts the window.
+type ClockStart string
+
+const (
+	OnSent     ClockStart = "sent"
+	OnReceived ClockStart = "received" // recorded receipt
+	OnDeemed   ClockStart = "deemed"   // recorded receipt, or the deemed one of the channel, whichever is first
+)
+
+// ClockStarts lists what may start a window.
+var ClockStarts = []ClockStart{OnSent, OnReceived, OnDeemed}
+
+// Channel is a way of delivering a notice.
+type Channel string
+
+const (
+	Desk    Channel = "desk" // the holder's own desk in Firstlook
+	Email   Channel = "email"
+	Courier Channel = "courier"
+)
+
+// Channels lists the ways of delivery.
+var Channels = []Channel{Desk, Email, Courier}
+
+// Deemed says after how long a notice by a channel counts as received.
+type Deemed struct {
+	Channel Channel
+	After   calendar.Rule
+}
+
+// Delivery is how notices travel and when their clock starts.
+type Delivery struct {
+	Channel Channel // that is used unless a command names another
+	Clock   ClockStart
+	Deemed  []Deemed
+}
+
+// Item is one thing that a notice must contain.
+type Item string
+
+const (
+	ItemQuantity     Item = "quantity"
+	ItemAccelerator  Item = "accelerator"
+	ItemPeriod       Item = "period"
+	ItemRegion       Item = "region"
+	ItemPrice        Item = "price"
+	ItemPurpose      Item = "purpose"
+	ItemServiceLevel Item = "service_level"
+	ItemInterconnect Item = "interconnect"
+	ItemCounterparty Item = "counterparty" // the rival's identity; sealed unless listed
+)
+
+// Items lists what a notice may have to contain.
+var Items = []Item{ItemQuantity, ItemAccelerator, ItemPeriod, ItemRegion, ItemPrice, ItemPurpose, ItemServiceLevel, ItemInterconnect, ItemCounterparty}
+
+// Rule is how an answer is held against what was noticed.
+type Rule string
+
+const (
+	Identical          Rule = "identical"
+	IdenticalPrincipal Rule = "identical_on_principal_terms"
+	SameOrBetter       Rule = "same_or_better"
+)
+
+// Rules lists the match rules.
+var Rules = []Rule{Identical, IdenticalPrincipal, SameOrBetter}
+
+// MatchRule is a match rule with its parameters.
+type MatchRule struct {
+	Rule Rule
+	// Principal lists the dimensions that count under identical_on_principal_terms.
+	Principal []Dimension
+}
+
+// Dimension is one part of a set of terms, see package offer.
+type Dimension string
+
+const (
+	DimPrice        Dimension = "price"
+	DimQuantity     Dimension = "quantity"
+	DimAccelerator  Dimension = "accelerator"
+	DimRegion       Dimension = "region"
+	DimStart        Dimension = "start"
+	DimDuration     Dimension = "duration"
+	DimServiceLevel Dimension = "service_level"
+	DimInterconnect Dimension = "interconnect"
+	DimTakeOrPay    Dimension = "take_or_pay"
+	DimPrepayment   Dimension = "prepayment"
+	DimTermination  Dimension = "termination"
+	DimNonCash      Dimension = "non_cash"
+)
+
+// Dimensions lists the dimensions of terms in the order in which they are compared and printed.
+var Dimensions = []Dimension{DimPrice, DimQuantity, DimAccelerator, DimRegion, DimStart, DimDuration, DimServiceLevel,
+	DimInterconnect, DimTakeOrPay, DimPrepayment, DimTermination, DimNonCash}
+
+// CapSource is where the cap of a tail comes from.
+type CapSource string
+
+const (
+	CapNoticed CapSource = "noticed" // no more favourable to the rival than the terms that the holder refused
+	CapNamed   CapSource = "named"   // no more favourable to the rival than the terms that the holder named
+	CapNone    CapSource = "none"
+)
+
+// Tail is how long, and within which terms, a rival may be taken once the holder's right is released.
+type Tail struct {
+	Length calendar.Rule
+	Cap    CapSource
+	// Counterparty binds the release to the rival whose terms were noticed.
+	Counterparty bool
+	// Price is by how much a rival's price may be better than the cap before it is outside.
+	Price capacity.Percent
+}
+
+// Reopen is what gives the holder a new matter after a release.
+type Reopen string
+
+const (
+	OnTailOver     Reopen = "tail_over"    // the tail ended without an award
+	OnFellThrough  Reopen = "fell_through" // a rival's award fell through
+	OnMaterialTerm Reopen = "cap_broken"   // signed terms left the cap
+)
+
+// Reopens lists what may give the holder a new matter.
+var Reopens = []Reopen{OnTailOver, OnFellThrough, OnMaterialTerm}
+
+// Survival is what a sunset or a trigger does to matters that are open.
+type Survival string
+
+const (
+	RunOff    Survival = "run_off"   // open matters go on under the old text
+	Terminate Survival = "terminate" // open matters end
+)
+
+// CarveOut is a part of the scope to which a clause does not apply.
+type CarveOut struct {
+	Name  string
+	Cite  string
+	Scope Scope
+}
+
+// Threshold is the size below which a need does not engage a clause.
+type Threshold struct {
+	Quantity int64 // accelerators, in the line's reference
+	// AggregateDays adds the buyer's other needs of the same class submitted within so many days, so that splitting
+	// does not evade the clause.
+	AggregateDays int
+}
+
+// Process holds the parameters of a right that is run against the holder.
+type Process struct {
+	Form      Param[Form]
+	Content   Param[[]Item]
+	Delivery  Param[Delivery]
+	Window    Param[calendar.Rule]
+	Calendar  string // name of a calendar of the agreement; for windows that count business days
+	Silence   Param[Silence]
+	Partial   Param[Partial]
+	Match     Param[MatchRule]
+	Counter   Param[Counter]
+	ReleaseOn Param[[]Outcome]
+	Tail      Param[Tail]
+	Reopen    Param[[]Reopen]
+	// Response is the grantor's window to accept or reject the terms that a holder named.
+	Response        Param[calendar.Rule]
+	ResponseSilence Param[Outcome] // OnRejected, or empty for accepted
+	// RateCard caps the price of a first call, per accelerator-hour.
+	RateCard []CardRate
+}
+
+// CardRate is one line of a rate card.
+type CardRate struct {
+	Accelerator capacity.Accelerator
+	Rate        money.Rate
+}
+
+// Clause is one version of one clause.
+type Clause struct {
+	Ref       Ref
+	Kind      Kind
+	Cite      string
+	Text      string // a sentence in plain words, for people
+	Effective calendar.Span
+	Holder    party.ID
+	Scope     Scope
+	CarveOuts []CarveOut
+	Threshold Threshold
+	Priority  int // lower runs first
+	Triggers  []TriggerID
+	Survival  Param[Survival]
+	Process   Process
+	// Disapplies lists the clauses that an approval sets aside for what lies in its scope.
+	Disapplies []ClauseID
+	// Money is what commitments and shares promise; they are recorded here and drawn down by package ledger.
+	Money MoneyTerms
+	// Level is what a service_level clause promises; Baselines what a security_baseline demands.
+	Level     capacity.Percent
+	Baselines []string
+	// Assumed lists the parameters whose values were never published, each with its reason.
+	Assumed []Assumption
+}
+
+// MoneyTerms are the parameters of commitments and revenue shares.
+type MoneyTerms struct {
+	Amount money.Amount
+	Share  capacity.Percent
+	Cap    money.Amount
+	Over   calendar.Span
+}
+
+// Assumption marks a value in a file that no published text gives.
+type Assumption struct {
+	Param  string // path within the clause, such as window or tail.length
+	Reason string
+}
+
+// Party is a company that signed.
+type Party struct {
+	ID     party.ID
+	Name   string
+	Zone   calendar.Zone
+	Clouds []capacity.Cloud // that it sells from; empty for a buyer
+}
+
+// Trigger is an event that clauses wait for and a named party or panel certifies.
+type Trigger struct {
+	ID          TriggerID
+	Description string
+	Cite        string
+	CertifiedBy []party.ID
+}
+
+// Transition is what an amendment does to matters that are open when it takes effect.
+type Transition string
+
+const (
+	KeepOld    Transition = "keep"      // they finish under the version that opened them
+	EndMatters Transition = "terminate" // they end, and the quantity is considered afresh under the new text
+)
+
+// Amendment changes an agreement: new versions of clauses, and clauses that end.
+type Amendment struct {
+	ID         string
+	Title      string
+	Cite       string
+	Effective  calendar.Instant
+	Clauses    []Clause
+	Ends       []ClauseID
+	Transition Param[Transition]
+}
+
+// Direction says on which side the grantor stands.
+type Direction string
+
+const (
+	Buys  Direction = "buys"
+	Sells Direction = "sells"
+)
+
+// Agreement is what was signed, with its amendments, as data.
+type Agreement struct {
+	ID         ID
+	Title      string
+	Reading    string // which reading of a disputed text this file takes; empty if undisputed
+	Source     string
+	Grantor    party.ID
+	Direction  Direction
+	Parties    []Party
+	Calendars  []calendar.Calendar
+	Triggers   []Trigger
+	Clauses    []Clause // every version of every clause, effective spans resolved and disjoint per id
+	Amendments []Amendment
+	Hash       string // SHA-256 of the file's bytes, hex
+}
+
+// InForce returns the version of each clause whose effective span contains at, in the order of the file.
+func (a *Agreement) InForce(at calendar.Instant) []*Clause {
+	var out []*Clause
+	for i := range a.Clauses {
+		if a.Clauses[i].Effective.Contains(at) {
+			out = append(out, &a.Clauses[i])
+		}
+	}
+	return out
+}
+
+// Clause returns the named version of a clause.
+func (a *Agreement) Clause(ref Ref) (*Clause, bool) {
+	for i := range a.Clauses {
+		if a.Clauses[i].Ref == ref {
+			return &a.Clauses[i], true
+		}
+	}
+	return nil, false
+}
+
+// Calendar returns a calendar of the agreement by name.
+func (a *Agreement) Calendar(name string) (calendar.Calendar, bool) {
+	for _, c := range a.Calendars {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return calendar.Calendar{}, false
+}
+
+// Party returns a party of the agreement.
+func (a *Agreement) Party(id party.ID) (Party, bool) {
+	for _, p := range a.Parties {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Party{}, false
+}

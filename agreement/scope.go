@@ -1,0 +1,89 @@
+package agreement
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"firstlook/calendar"
+	"firstlook/capacity"
+)
+
+// Scope is a predicate over the closed attributes of a need's line. An empty list or an open bound admits everything;
+// all stated attributes must hold. Being a product of sets and ranges, two scopes can be intersected.
+type Scope struct {
+	Classes      []capacity.Class
+	Purposes     []capacity.Purpose
+	Sourcings    []capacity.Sourcing
+	Tenures      []capacity.Tenure
+	Customers    []capacity.Customer
+	Accelerators []capacity.Accelerator
+	Regions      []capacity.Region
+	Quantity     Range         // of the line, in its reference accelerator
+	TermDays     Range         // length of the line's period in whole days
+	Start        calendar.Span // of the line's period
+}
+
+// Range is a closed range of whole numbers; a zero bound is open.
+type Range struct{ Min, Max int64 }
+
+// Contains reports whether n lies in the range.
+func (r Range) Contains(n int64) bool {
+	return (r.Min == 0 || n >= r.Min) && (r.Max == 0 || n <= r.Max)
+}
+
+// Admits reports whether a line of a need lies in the scope; if not, which attribute keeps it out.
+//
+// Lists that the need itself leaves open (regions, accelerators) are in scope when any of them could be: a right is
+// not evaded by asking for "anywhere".
+func (s *Scope) Admits(n *capacity.Need, line int) (outside string, ok bool) {
+	l := &n.Lines[line]
+	switch {
+	case !admits(s.Classes, n.Class):
+		return fmt.Sprintf("class %s is not in scope (%s)", n.Class, list(s.Classes)), false
+	case !admits(s.Purposes, n.Purpose):
+		return fmt.Sprintf("purpose %s is not in scope (%s)", n.Purpose, list(s.Purposes)), false
+	case !admits(s.Sourcings, n.Sourcing):
+		return fmt.Sprintf("sourcing %s is not in scope (%s)", n.Sourcing, list(s.Sourcings)), false
+	case !admits(s.Tenures, n.Tenure):
+		return fmt.Sprintf("%s capacity is not in scope (%s)", n.Tenure, list(s.Tenures)), false
+	case !admits(s.Customers, n.Customer):
+		return fmt.Sprintf("customer %q is not in scope (%s)", n.Customer, list(s.Customers)), false
+	case !meets(s.Accelerators, l.Accelerators):
+		return fmt.Sprintf("no accelerator of the line is in scope (%s)", list(s.Accelerators)), false
+	case !meets(s.Regions, l.Regions):
+		return fmt.Sprintf("no region of the line is in scope (%s)", list(s.Regions)), false
+	case !s.Quantity.Contains(l.Quantity):
+		return fmt.Sprintf("quantity %d is outside %s", l.Quantity, s.Quantity), false
+	case !s.TermDays.Contains(l.Period.Seconds() / 86400):
+		return fmt.Sprintf("term of %d days is outside %s", l.Period.Seconds()/86400, s.TermDays), false
+	case !s.Start.Contains(l.Period.From):
+		return fmt.Sprintf("start %s is outside %s", l.Period.From, s.Start), false
+	}
+	return "", true
+}
+
+// String writes 100..200, with open bounds empty.
+func (r Range) String() string {
+	bound := func(n int64) string {
+		if n == 0 {
+			return ""
+		}
+		return fmt.Sprint(n)
+	}
+	return bound(r.Min) + ".." + bound(r.Max)
+}
+
+func admits[T comparable](set []T, v T) bool { return len(set) == 0 || slices.Contains(set, v) }
+
+func meets[T comparable](set, vs []T) bool {
+	return len(set) == 0 || len(vs) == 0 || slices.ContainsFunc(vs, func(v T) bool { return slices.Contains(set, v) })
+}
+
+func list[T ~string](vs []T) string {
+	words := make([]string, len(vs))
+	for i, v := range vs {
+		words[i] = string(v)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,174 @@
+// Package calendar turns "ten business days, Pacific time" into one instant.
+//
+// Every deadline in a record was computed here, once, when its clock started, and is stored with the event; nothing
+// computes it again. The rules are those of the agreement and none has a default of its own:
+//
+//   - The trigger day is excluded. A window of n hours ends n x 3600 seconds after its start. A window of days,
+//     business days, weeks or months counts whole local days from the day after the start and ends at the end of the
+//     last one, or at a clock time on it.
+//   - Windows are half-open: an answer at the instant of the deadline is late. The end of a day is therefore the
+//     first instant of the next.
+//   - Business days come from a named, versioned [Calendar]; what it was called and which version counted is stored.
+//   - A month window that meets a shorter month ends on that month's last day.
+//   - A local time that a clock change skips stands for the first instant after the gap; one that happens twice
+//     stands for the later: a party never loses time to a clock change.
+//
+// An [Instant] counts microseconds, so that equal times are equal values.
+package calendar
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones must not depend on the machine
+)
+
+// Instant is a point in time: microseconds since 1970-01-01T00:00Z. Zero means "not set".
+type Instant int64
+
+// Earliest and Latest bound what is accepted from outside; agreements about compute lie well inside.
+var (
+	Earliest = From(time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC))
+	Latest   = From(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
+)
+
+const (
+	micro = int64(time.Microsecond)
+	// Hour is an hour in the unit of [Instant].
+	Hour = int64(time.Hour) / micro
+)
+
+// From converts a time.
+func From(t time.Time) Instant { return Instant(t.UnixMicro()) }
+
+// Time converts to a time in UTC.
+func (i Instant) Time() time.Time { return time.UnixMicro(int64(i)).UTC() }
+
+// Add returns the instant d later.
+func (i Instant) Add(d time.Duration) Instant { return i + Instant(int64(d)/micro) }
+
+// Sub returns the time from o to i.
+func (i Instant) Sub(o Instant) time.Duration { return time.Duration(int64(i-o) * micro) }
+
+// IsSet reports whether the instant is set.
+func (i Instant) IsSet() bool { return i != 0 }
+
+// String writes the instant in UTC, as short as it goes without loss: 2026-03-02T12:00Z.
+func (i Instant) String() string {
+	if i == 0 {
+		return "-"
+	}
+	t := i.Time()
+	switch {
+	case int64(i)%int64(time.Minute/time.Microsecond) == 0:
+		return t.Format("2006-01-02T15:04Z")
+	case int64(i)%int64(time.Second/time.Microsecond) == 0:
+		return t.Format("2006-01-02T15:04:05Z")
+	}
+	return t.Format("2006-01-02T15:04:05.000000Z")
+}
+
+// In writes the instant as the wall clock of a zone shows it: "Thu 5 Mar 2026 04:00 PST".
+func (i Instant) In(zone Zone) string {
+	loc, err := zone.Location()
+	if err != nil || i == 0 {
+		return i.String()
+	}
+	return i.Time().In(loc).Format("Mon 2 Jan 2006 15:04 MST")
+}
+
+var layouts = []string{"2006-01-02T15:04Z07:00", time.RFC3339Nano, "2006-01-02T15Z07:00"}
+
+// Parse reads an instant with a zone offset (2026-03-02T12:00Z) or a plain date, which stands for its first
+// instant in UTC. A local time without an offset is refused: it would be somebody's guess.
+func Parse(s string) (Instant, error) {
+	if d, err := ParseDate(s); err == nil {
+		return From(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)), nil
+	}
+	for _, layout := range layouts {
+		t, err := time.Parse(layout, s)
+		if err != nil {
+			continue
+		}
+		if t.Year() < 1990 || t.Year() >= 2200 {
+			return 0, fmt.Errorf("%q lies outside the years 1990 to 2199", s)
+		}
+		return From(t), nil
+	}
+	if strings.Contains(s, "T") && !strings.ContainsAny(s, "Z+") {
+		return 0, fmt.Errorf("%q has no zone; write 2026-03-02T12:00Z or 2026-03-02T12:00-08:00", s)
+	}
+	return 0, fmt.Errorf("%q is not a date (2026-03-02) or an instant (2026-03-02T12:00Z)", s)
+}
+
+// MarshalText writes [Instant.String]; an unset instant is empty.
+func (i Instant) MarshalText() ([]byte, error) {
+	if i == 0 {
+		return nil, nil
+	}
+	return []byte(i.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (i *Instant) UnmarshalText(b []byte) (err error) {
+	if len(b) == 0 {
+		*i = 0
+		return nil
+	}
+	*i, err = Parse(string(b))
+	return err
+}
+
+// Span is the half-open time from From until Until. An unset bound is open.
+type Span struct {
+	From  Instant `json:"from,omitempty"`
+	Until Instant `json:"until,omitempty"`
+}
+
+// Contains reports whether i lies in the span.
+func (s Span) Contains(i Instant) bool {
+	return (!s.From.IsSet() || i >= s.From) && (!s.Until.IsSet() || i < s.Until)
+}
+
+// Overlaps reports whether some instant lies in both spans.
+func (s Span) Overlaps(o Span) bool {
+	return (!s.Until.IsSet() || !o.From.IsSet() || o.From < s.Until) &&
+		(!o.Until.IsSet() || !s.From.IsSet() || s.From < o.Until)
+}
+
+// Seconds returns the length of a span that is set at both ends.
+func (s Span) Seconds() int64 { return int64(s.Until-s.From) / int64(time.Second/time.Microsecond) }
+
+// String writes "2026-04-01T00:00Z..2026-07-01T00:00Z", whole days without their time.
+func (s Span) String() string { return short(s.From) + ".." + short(s.Until) }
+
+func short(i Instant) string {
+	if i == 0 {
+		return ""
+	}
+	return strings.TrimSuffix(i.String(), "T00:00Z")
+}
+
+// ParseSpan reads "FROM..UNTIL"; either side may be empty.
+func ParseSpan(s string) (Span, error) {
+	from, until, ok := strings.Cut(s, "..")
+	if !ok {
+		return Span{}, fmt.Errorf("%q is not a span FROM..UNTIL", s)
+	}
+	var out Span
+	var err error
+	if from != "" {
+		if out.From, err = Parse(from); err != nil {
+			return Span{}, err
+		}
+	}
+	if until != "" {
+		if out.Until, err = Parse(until); err != nil {
+			return Span{}, err
+		}
+	}
+	if out.From.IsSet() && out.Until.IsSet() && out.Until <= out.From {
+		return Span{}, fmt.Errorf("%q ends before it begins", s)
+	}
+	return out, nil
+}

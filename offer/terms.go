@@ -1,0 +1,128 @@
+package offer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/money"
+	"firstlook/party"
+)
+
+// ID names an offer within a need.
+type ID string
+
+// Step is a price from an instant on: per accelerator-hour.
+type Step struct {
+	From calendar.Instant `json:"from"`
+	Rate money.Rate       `json:"rate"`
+}
+
+// Terms is the vector of what is offered. Every dimension has a direction as seen from the provider that would be
+// bound; [Compare] knows it.
+type Terms struct {
+	Price        []Step                `json:"price"` // by period; one step is a fixed price
+	Accelerator  capacity.Accelerator  `json:"accelerator"`
+	Quantity     int64                 `json:"quantity"`        // accelerators
+	Least        int64                 `json:"least,omitempty"` // fewest that the provider sells; Quantity for all or none
+	Cloud        capacity.Cloud        `json:"cloud,omitempty"`
+	Region       capacity.Region       `json:"region,omitempty"`
+	Country      capacity.Country      `json:"country,omitempty"`
+	Period       calendar.Span         `json:"period"`
+	Interconnect capacity.Interconnect `json:"interconnect,omitempty"`
+	ServiceLevel capacity.Percent      `json:"service_level,omitempty"`    // monthly availability promised
+	TakeOrPay    capacity.Percent      `json:"take_or_pay,omitempty"`      // share paid for whether used or not
+	Prepayment   capacity.Percent      `json:"prepayment,omitempty"`       // share paid before the start
+	Termination  int                   `json:"termination_days,omitempty"` // notice with which the buyer may leave; 0 for never
+	PowerWatts   int64                 `json:"power_watts,omitempty"`      // nameplate per accelerator
+	CarbonGrams  int64                 `json:"carbon_g_per_kwh,omitempty"`
+	NonCash      []string              `json:"non_cash,omitempty"` // equity, licences, exclusivity: never comparable by number
+}
+
+// Offer is firm: it binds its provider until ValidUntil, never changes, and is known by the hash of its content.
+type Offer struct {
+	ID         ID               `json:"id"`
+	Provider   party.ID         `json:"provider"`
+	Need       capacity.NeedID  `json:"need"`
+	Line       int              `json:"line"`
+	Terms      Terms            `json:"terms"`
+	ValidUntil calendar.Instant `json:"valid_until"`
+	Security   []string         `json:"security,omitempty"` // baselines promised for this offer
+	Salt       string           `json:"salt"`               // keeps a low-entropy price from being found by trying
+}
+
+// Hash is the SHA-256 of the offer's canonical JSON (fields in the order of the type, no spaces), in hex.
+func (o *Offer) Hash() string {
+	b, err := json.Marshal(o)
+	if err != nil { // only types that always encode
+		panic(fmt.Sprintf("offer %s does not encode: %v", o.ID, err))
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// Rate returns the price per accelerator-hour in force at an instant; the first step's before it begins.
+func (t *Terms) Rate(at calendar.Instant) money.Rate {
+	var r money.Rate
+	for i, s := range t.Price {
+		if i > 0 && s.From > at {
+			break
+		}
+		r = s.Rate
+	}
+	return r
+}
+
+// Cost returns what n accelerators cost on these terms over a period, each step rounded up to a micro-unit.
+func (t *Terms) Cost(n int64, over calendar.Span) (money.Amount, error) {
+	var total money.Amount
+	for i, s := range t.Price {
+		from, until := over.From, over.Until
+		if i > 0 {
+			from = max(from, s.From)
+		}
+		if i+1 < len(t.Price) {
+			until = min(until, t.Price[i+1].From)
+		}
+		if until <= from {
+			continue
+		}
+		hours := (calendar.Span{From: from, Until: until}).Seconds()
+		unit, err := s.Rate.Times(hours, 3600, money.Up)
+		if err != nil {
+			return money.Amount{}, err
+		}
+		part, err := unit.Scale(n, 1, money.Up)
+		if err != nil {
+			return money.Amount{}, err
+		}
+		if total, err = total.Add(part); err != nil {
+			return money.Amount{}, err
+		}
+	}
+	return total, nil
+}
+
+// String writes the principal terms on one line.
+func (t *Terms) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s x%d %s", t.Accelerator, t.Quantity, t.Period)
+	for i, s := range t.Price {
+		if i == 0 {
+			fmt.Fprintf(&b, " @ %s/gpu-h", s.Rate)
+		} else {
+			fmt.Fprintf(&b, ", from %s %s", s.From, s.Rate)
+		}
+	}
+	if t.Cloud != "" || t.Region != "" {
+		fmt.Fprintf(&b, " in %s/%s", t.Cloud, t.Region)
+	}
+	if t.ServiceLevel > 0 {
+		fmt.Fprintf(&b, " sla %s", t.ServiceLevel)
+	}
+	return b.String()
+}
