@@ -29,13 +29,12 @@ type Provider struct {
 	Sourcings []capacity.Sourcing `json:"sourcings,omitempty"` // market when empty
 }
 
-// Book is everything that binds one buyer at a time: its agreements, the facts recorded under them, the providers it
-// may ask, and the table by which accelerators are compared. It is a value: to change it, make another.
+// Book is everything that binds one buyer at a time: its agreements, the facts recorded under them and the providers
+// that it may ask. It is a value: to change it, make another.
 type Book struct {
 	Agreements []*Agreement
 	Facts      []Fact
 	Providers  []Provider
-	Throughput capacity.Throughput
 }
 
 // InForce returns the clauses in force at an instant: by priority, then by the order of their kinds, then by

@@ -228,3 +228,6 @@ func (t Throughput) Required(n int64, a, ref Accelerator) (int64, bool) {
 	}
 	return q, true
 }
+
+// MaxQuantity bounds every quantity of accelerators, so that its product with the seconds of a period cannot overflow.
+const MaxQuantity = 1_000_000_000

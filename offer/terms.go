@@ -91,12 +91,11 @@ func (t *Terms) Cost(n int64, over calendar.Span) (money.Amount, error) {
 		if until <= from {
 			continue
 		}
-		hours := (calendar.Span{From: from, Until: until}).Seconds()
-		unit, err := s.Rate.Times(hours, 3600, money.Up)
-		if err != nil {
-			return money.Amount{}, err
+		seconds := (calendar.Span{From: from, Until: until}).Seconds()
+		if n < 0 || n > capacity.MaxQuantity {
+			return money.Amount{}, fmt.Errorf("%d accelerators: a quantity is 0 to %d", n, int64(capacity.MaxQuantity))
 		}
-		part, err := unit.Scale(n, 1, money.Up)
+		part, err := s.Rate.Times(seconds*n, 3600, money.Up)
 		if err != nil {
 			return money.Amount{}, err
 		}
