@@ -1,6 +1,8 @@
 package agreement
 
 import (
+	"fmt"
+
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/money"
@@ -418,4 +420,21 @@ func (a *Agreement) Party(id party.ID) (Party, bool) {
 		}
 	}
 	return Party{}, false
+}
+
+// String writes microsoft-openai/new-capacity@2: how people and files cite a version of a clause.
+func (r Ref) String() string { return fmt.Sprintf("%s/%s@%d", r.Agreement, r.Clause, r.Version) }
+
+// AmendedAt reports whether an amendment took effect at an instant, and what it does to open matters; matters finish
+// under the version that opened them unless the amendment says otherwise.
+func (a *Agreement) AmendedAt(at calendar.Instant) (bool, Transition) {
+	for i := range a.Amendments {
+		if m := &a.Amendments[i]; m.Effective == at {
+			if m.Transition.Given {
+				return true, m.Transition.Value
+			}
+			return true, KeepOld
+		}
+	}
+	return false, KeepOld
 }

@@ -1,0 +1,355 @@
+package right
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/award"
+	"firstlook/calendar"
+	"firstlook/money"
+	"firstlook/offer"
+	"firstlook/party"
+)
+
+// answer is the holder's command.
+func (t *turn) answer(a Answer) error {
+	m := t.Matter(a.Matter)
+	switch {
+	case m == nil:
+		return refuse(UnknownMatter, "no matter %s", a.Matter)
+	case t.by != m.Holder:
+		return refuse(NotTheHolder, "%s does not hold the right of matter %s", t.by, a.Matter)
+	case a.Kind == Waive && !m.Status.Pending() && !m.Released && m.Status != Taken && m.Status != Terminated:
+		return t.waiveLate(m)
+	case m.Status == Lapsed || m.Status == Open && m.AnswerBy <= t.now:
+		return t.refuseFor(m, WindowClosed, "the window of %s closed at %s", m.ID, m.AnswerBy)
+	case !m.Status.Pending() || m.Status == StandNamed && a.Kind != Waive || m.Question != nil && m.Question.Answer != nil:
+		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s", m.ID, m.Status)
+	}
+	if err := t.fits(m, a); err != nil {
+		return err
+	}
+	if m.Status == Sent {
+		t.emit(&Received{Matter: m.ID, How: "answered"})
+		if m.clause.Process.Window.Given {
+			t.open(m.ID)
+		}
+	}
+	t.emit(&Answered{Answer: a})
+	return t.take(a, t.now)
+}
+
+func (t *turn) refuseFor(m *Matter, c Code, format string, args ...any) error {
+	return (&Refusal{Code: c, Detail: fmt.Sprintf(format, args...)}).by(m.clause.Ref)
+}
+
+// fits checks the form of an answer against the kind of right, before anything is recorded.
+func (t *turn) fits(m *Matter, a Answer) error {
+	named := m.clause.Kind == agreement.FirstOffer && m.clause.Process.Form.Value == agreement.HoldersTerms
+	switch a.Kind {
+	case Decline, Waive:
+		return nil
+	case Unable:
+		if m.clause.Kind != agreement.FirstCall {
+			return t.refuseFor(m, AnswerNotFitting, "only a first call is answered with unable; decline instead")
+		}
+		return nil
+	case Name:
+		if !named {
+			return t.refuseFor(m, AnswerNotFitting, "the terms of this right are not the holder's to name; exercise or decline")
+		}
+	case Exercise:
+		if named {
+			return t.refuseFor(m, AnswerNotFitting, "the holder names terms in this right (name), and the grantor responds")
+		}
+	default:
+		return t.refuseFor(m, AnswerNotFitting, "no answer %q", a.Kind)
+	}
+	if m.Status == Deficient {
+		return t.refuseFor(m, NoticeIncomplete, "the notice of %s lacks %v", m.ID, m.Missing)
+	}
+	if a.Quantity < 0 || a.Quantity > m.Quantity {
+		return t.refuseFor(m, QuantityInvalid, "%d of %d noticed", a.Quantity, m.Quantity)
+	}
+	if a.Rest != "" && a.Rest != Decline && a.Rest != Unable {
+		return t.refuseFor(m, AnswerNotFitting, "what is not taken is declined or cannot be supplied, not %q", a.Rest)
+	}
+	if a.Kind == Name && a.Terms == nil {
+		return t.refuseFor(m, TermsRequired, "name the terms")
+	}
+	if a.Kind == Exercise && m.Terms == nil && a.Terms == nil && len(m.clause.Process.RateCard) == 0 {
+		return t.refuseFor(m, TermsRequired, "the notice names no price and the clause has no rate card; state firm terms")
+	}
+	return nil
+}
+
+// take draws the consequences of a recorded answer. It is entered again when a determination was needed first.
+func (t *turn) take(a Answer, answered calendar.Instant) error {
+	m := t.Matter(a.Matter)
+	switch a.Kind {
+	case Decline:
+		t.end(m.ID, Declined, "")
+	case Waive:
+		t.end(m.ID, Waived, "")
+	case Unable:
+		t.end(m.ID, CannotBe, "")
+	default:
+		return t.takeTerms(m, a, answered)
+	}
+	return nil
+}
+
+// takeTerms handles the answers that carry terms: an exercise, whole or in part, and a naming.
+func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
+	p := &m.clause.Process
+	quantity := a.Quantity
+	if quantity == 0 {
+		quantity = m.Quantity
+	}
+	if quantity < m.Quantity {
+		if !p.Partial.Given {
+			t.askOver(m.ID, "partial", "whether the holder may take a part", a, answered)
+			return nil
+		}
+		if p.Partial.Value == agreement.WholeOnly {
+			return t.refuseFor(m, WholeOnly, "%d of %d: the clause wants the whole", quantity, m.Quantity)
+		}
+	}
+	terms, err := t.answerTerms(m, a, quantity)
+	if err != nil {
+		return err
+	}
+	if m.Terms == nil {
+		if err := t.meets(m, terms, quantity); err != nil {
+			return err
+		}
+	}
+	if stop, diffs := t.matched(m, a, answered, terms); stop {
+		if diffs != nil {
+			t.countered(m, terms, diffs)
+		}
+		return nil
+	}
+	id := m.ID
+	if quantity < m.Quantity {
+		id = t.splitMatter(m, quantity)
+	}
+	if a.Kind == Name {
+		t.named(id, terms)
+	} else {
+		t.exercised(id, terms)
+	}
+	if id != a.Matter && a.Rest != "" {
+		return t.take(Answer{Matter: a.Matter, Kind: a.Rest}, answered)
+	}
+	return nil
+}
+
+// answerTerms are the terms of an answer: those stated, else those noticed, else those of the rate card.
+func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, error) {
+	if a.Terms != nil {
+		return *a.Terms, nil
+	}
+	if m.Terms != nil {
+		terms := *m.Terms
+		if quantity < m.Quantity {
+			n, ok := t.law.Throughput.Required(quantity, terms.Accelerator, t.line(t.Lot(m.Lot)).Reference())
+			if !ok {
+				return terms, t.refuseFor(m, QuantityInvalid, "%s is not in throughput table %s", terms.Accelerator, t.law.Throughput.Name)
+			}
+			terms.Quantity = n
+		}
+		t.ownPlace(m, &terms)
+		return terms, nil
+	}
+	line := t.line(t.Lot(m.Lot))
+	for _, r := range m.clause.Process.RateCard {
+		if r.Accelerator == line.Reference() {
+			return t.cardTerms(m, r.Rate, quantity), nil
+		}
+	}
+	return offer.Terms{}, t.refuseFor(m, TermsRequired, "the rate card has no %s; state firm terms", line.Reference())
+}
+
+// cardTerms are the need's own terms at the price of the rate card.
+func (t *turn) cardTerms(m *Matter, rate money.Rate, quantity int64) offer.Terms {
+	line := t.line(t.Lot(m.Lot))
+	terms := offer.Terms{Price: []offer.Step{{From: line.Period.From, Rate: rate}}, Accelerator: line.Reference(), Quantity: quantity,
+		Period: line.Period, Interconnect: t.Need.Interconnect, ServiceLevel: t.Need.ServiceLevel}
+	if len(line.Regions) > 0 {
+		terms.Region = line.Regions[0]
+	}
+	if len(line.Residency) > 0 {
+		terms.Country = line.Residency[0]
+	}
+	if _, a, ok := t.law.Book.Clause(m.clause.Ref); ok {
+		if holder, ok := a.Party(m.Holder); ok && len(holder.Clouds) > 0 {
+			terms.Cloud = holder.Clouds[0]
+		}
+	}
+	return terms
+}
+
+// meets checks a holder's own terms against the need's requirements. The budget is the buyer's secret and not a term
+// of the right, so it does not count here; nor does what moving the data costs.
+func (t *turn) meets(m *Matter, terms offer.Terms, quantity int64) error {
+	got, err := t.price(m, terms, quantity)
+	if err != nil {
+		return t.refuseFor(m, TermsMissNeed, "%v", err)
+	}
+	if len(got.Excluded) > 0 && got.Excluded[0].Code != award.CodeEgressUnknown {
+		return t.refuseFor(m, TermsMissNeed, "%s: %s", got.Excluded[0].Code, got.Excluded[0].Reason)
+	}
+	return nil
+}
+
+// price compares a holder's terms alone with the line.
+func (t *turn) price(m *Matter, terms offer.Terms, quantity int64) (award.Comparison, error) {
+	need := *t.Need
+	need.Budget = money.Amount{}
+	lot := t.Lot(m.Lot)
+	line := need.Lines[lot.Line]
+	line.Least = min(line.Least, quantity)
+	need.Lines = slices.Clone(need.Lines)
+	need.Lines[lot.Line] = line
+	o := offer.Offer{ID: "answer", Provider: m.Holder, Need: need.ID, Line: lot.Line, Terms: terms, ValidUntil: t.now + 1}
+	return award.Compare(award.Problem{Need: &need, Line: lot.Line, Quantity: quantity, Offers: []*offer.Offer{&o},
+		Providers: t.law.Book.Providers, Egress: &t.law.Egress, Throughput: t.law.Throughput, Now: t.now})
+}
+
+// landed is what a holder's terms cost with the data moved there; nothing where it cannot be priced.
+func (t *turn) landed(m *Matter, terms offer.Terms) money.Amount {
+	got, err := t.price(m, terms, m.Quantity)
+	if err != nil || len(got.Picks) == 0 {
+		return money.Amount{}
+	}
+	return got.Total
+}
+
+// ownPlace puts terms that another provider offered into the holder's cloud: it matches terms, not somebody's building.
+func (t *turn) ownPlace(m *Matter, terms *offer.Terms) {
+	_, a, ok := t.law.Book.Clause(m.clause.Ref)
+	if !ok {
+		return
+	}
+	if holder, ok := a.Party(m.Holder); ok && len(holder.Clouds) > 0 && !slices.Contains(holder.Clouds, terms.Cloud) {
+		terms.Cloud, terms.Region = holder.Clouds[0], ""
+	}
+}
+
+// matched reports whether an answer with terms must stop: for a determination (no differences), or because the terms
+// do not match what was noticed (the differences).
+func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms offer.Terms) (bool, []offer.Difference) {
+	p := &m.clause.Process
+	if m.Terms == nil {
+		return t.overCard(m, terms)
+	}
+	if a.Terms == nil {
+		return false, nil
+	}
+	if !p.Match.Given {
+		t.askOver(m.ID, "match", "which terms of the answer must equal the noticed ones", a, answered)
+		return true, nil
+	}
+	same, diffs := offer.Matches(p.Match.Value, m.Terms, &terms)
+	return !same, diffs
+}
+
+// overCard holds a first call's price against the clause's rate card.
+func (t *turn) overCard(m *Matter, terms offer.Terms) (bool, []offer.Difference) {
+	for _, r := range m.clause.Process.RateCard {
+		if r.Accelerator != terms.Accelerator {
+			continue
+		}
+		limit := terms
+		limit.Price = []offer.Step{{From: terms.Period.From, Rate: r.Rate}}
+		order, diffs := offer.Compare(&limit, &terms, 0)
+		return order != offer.Within, diffs
+	}
+	return false, nil
+}
+
+// countered records terms that do not match, and what the clause makes of them.
+func (t *turn) countered(m *Matter, terms offer.Terms, diffs []offer.Difference) {
+	p := &m.clause.Process
+	if !p.Counter.Given {
+		t.emit(&Countered{Matter: m.ID, Terms: terms, Differences: diffs})
+		t.askOver(m.ID, "counter", "whether other terms spend the right", Answer{Matter: m.ID, Kind: Exercise, Terms: &terms}, t.at)
+		return
+	}
+	spent := p.Counter.Value == agreement.CounterSpends
+	t.emit(&Countered{Matter: m.ID, Terms: terms, Differences: diffs, Spent: spent})
+	if spent {
+		t.end(m.ID, Declined, "other terms were proposed, which the clause takes as a refusal")
+	}
+}
+
+// splitMatter moves the part that is taken into a lot and a matter of its own.
+func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
+	id := MatterID(len(t.Matters) + 1)
+	lot := t.Lot(m.Lot)
+	f := &LotSplit{From: m.Lot, To: LotID(len(t.Lots) + 1), Quantity: quantity, Matter: id}
+	if lot.Pick.Offer != "" {
+		ref := t.line(lot).Reference()
+		f.Accelerators, _ = t.law.Throughput.Required(quantity, t.Tender(lot.Pick.Offer).Offer.Terms.Accelerator, ref)
+		f.Accelerators = min(f.Accelerators, lot.Pick.Accelerators)
+	}
+	t.emit(f)
+	return id
+}
+
+// exercised takes the matter's whole quantity and awards it to the holder.
+func (t *turn) exercised(id MatterID, terms offer.Terms) {
+	m := t.Matter(id)
+	if terms.Quantity == 0 {
+		terms.Quantity = m.Quantity
+	}
+	t.emit(&Exercised{Matter: id, Terms: terms})
+	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: m.Quantity,
+		Terms: terms, Landed: t.landed(m, terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
+}
+
+// named records the holder's terms and opens the grantor's window.
+func (t *turn) named(id MatterID, terms offer.Terms) {
+	m := t.Matter(id)
+	by := calendar.Instant(0)
+	if r := m.clause.Process.Response; r.Given {
+		if at, err := r.Value.Deadline(t.at, t.calendarOf(m.clause)); err == nil {
+			by = at
+		}
+	}
+	t.emit(&Named{Matter: id, Terms: terms, RespondBy: by})
+	if !by.IsSet() {
+		t.ask(id, "response", "until when the grantor may respond to the named terms", AtResponse)
+	}
+}
+
+// respond is the grantor's word on the terms that a holder named.
+func (t *turn) respond(r Respond) error {
+	m := t.Matter(r.Matter)
+	switch {
+	case m == nil:
+		return refuse(UnknownMatter, "no matter %s", r.Matter)
+	case m.Status != StandNamed:
+		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s: there are no named terms to respond to", m.ID, m.Status)
+	}
+	if r.Accept {
+		t.exercised(m.ID, *m.Named)
+	} else {
+		t.end(m.ID, Rejected, "")
+	}
+	return nil
+}
+
+// waiveLate gives up a right whose matter ended without releasing: a waiver is the holder's at any time.
+func (t *turn) waiveLate(m *Matter) error {
+	t.emit(&Answered{Answer: Answer{Matter: m.ID, Kind: Waive}})
+	t.end(m.ID, Waived, "after it was "+string(m.Status))
+	return nil
+}
+
+// askOver stops a matter that an answer waits in.
+func (t *turn) askOver(id MatterID, param, why string, a Answer, answered calendar.Instant) {
+	t.emit(&DeterminationRequired{Matter: id, Param: param, Why: why, Resume: AtAnswer, Answer: &a, AnsweredAt: answered})
+}

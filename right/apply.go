@@ -1,0 +1,245 @@
+package right
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/award"
+	"firstlook/offer"
+)
+
+// Apply returns the state after an event. It decides nothing and accepts any event that Decide can have made; one that
+// refers to what does not exist is a bug and panics.
+func Apply(s State, e Event) State {
+	w := writer{State: s}
+	w.apply(e)
+	return w.State
+}
+
+// Replay returns the state after a record.
+func Replay(law *Law, events []Event) State {
+	w := writer{State: Begin(law)}
+	for i := range events {
+		w.apply(events[i])
+	}
+	return w.State
+}
+
+// writer is a state under construction. A slice is copied before its first change, so the state that it began from
+// stays as it was, and at most once, so that a turn of many events stays cheap.
+type writer struct {
+	State
+	engaged, lots, matters, tenders, awards bool // the slice is the writer's own
+}
+
+func own[T any](s []T, mine *bool) []T {
+	if *mine {
+		return s
+	}
+	*mine = true
+	return append(make([]T, 0, len(s)+2), s...)
+}
+
+func (w *writer) lot(id LotID) *Lot {
+	w.Lots = own(w.Lots, &w.lots)
+	return &w.Lots[id-1]
+}
+
+func (w *writer) matter(id MatterID) *Matter {
+	w.Matters = own(w.Matters, &w.matters)
+	return &w.Matters[id-1]
+}
+
+func (w *writer) awardOf(id AwardID) *Award {
+	w.Awards = own(w.Awards, &w.awards)
+	return &w.Awards[id-1]
+}
+
+func (w *writer) tender(id offer.ID) *Tender {
+	w.Tenders = own(w.Tenders, &w.tenders)
+	for i := range w.Tenders {
+		if w.Tenders[i].Offer.ID == id {
+			return &w.Tenders[i]
+		}
+	}
+	panic(fmt.Sprintf("bug: offer %s is not in the record", id))
+}
+
+func (w *writer) apply(e Event) {
+	w.Last = max(w.Last, e.At)
+	w.Events++
+	switch f := e.Fact.(type) {
+	case *NeedSubmitted:
+		w.Need = &f.Need
+	case *Engaged:
+		w.Engagements = append(own(w.Engagements, &w.engaged), Engagement{*f, w.clause(f.Clause)})
+	case *LotOpened:
+		w.Lots = append(own(w.Lots, &w.lots), Lot{ID: f.Lot, Line: f.Line, Quantity: f.Quantity, Status: Idle})
+	case *LotSplit:
+		w.split(f)
+	case *NeedWithdrawn:
+		w.Withdrawn = true
+		for i := range w.Lots {
+			if w.Lots[i].Status != Won {
+				w.lot(LotID(i + 1)).Status = Closed
+			}
+		}
+	case *OffersRequested:
+		l := w.lot(f.Lot)
+		l.Status, l.Invited, l.Closes, l.Round = InMarket, f.Invited, f.Closes, true
+	case *RoundClosed:
+		w.lot(f.Lot).Round = false
+	case *OfferReceived:
+		w.Tenders = append(own(w.Tenders, &w.tenders), Tender{Offer: &f.Offer})
+	case *OfferWithdrawn:
+		w.tender(f.Offer).Withdrawn = true
+	case *Chosen:
+	case *PickSet:
+		w.pick(f)
+	case *ChoiceFell:
+		w.unpick(w.lot(f.Lot))
+	case *Blocked:
+		l := w.lot(f.Lot)
+		l.Status, l.Blocked = Stuck, *f
+	case *Awarded:
+		w.awarded(f)
+	case *Signed:
+		w.awardOf(f.Award).Signed = true
+	case *CapBroken:
+		w.endAward(f.Award)
+	case *FellThrough:
+		w.endAward(f.Award)
+	default:
+		w.applyMatter(e)
+	}
+}
+
+// applyMatter applies the facts that concern one matter.
+func (w *writer) applyMatter(e Event) {
+	switch f := e.Fact.(type) {
+	case *MatterOpened:
+		l := w.lot(f.Lot)
+		w.Matters = append(own(w.Matters, &w.matters), Matter{ID: f.Matter, Lot: f.Lot, Holder: f.Holder, Status: Deficient,
+			Again: f.Again, Quantity: l.Quantity, Offer: f.Offer, clause: w.clause(f.Clause)})
+		l.Status, l.Matter = Held, f.Matter
+	case *Noticed:
+		m := w.matter(f.Matter)
+		m.Terms, m.Channel, m.Missing, m.DeemedAt, m.SentAt = f.Terms, f.Channel, f.Missing, f.DeemedAt, e.At
+		m.Status = Sent
+		if len(f.Missing) > 0 {
+			m.Status = Deficient
+		}
+	case *Received:
+		w.matter(f.Matter).ReceivedAt = e.At
+	case *Opened:
+		m := w.matter(f.Matter)
+		m.Status, m.AnswerBy = Open, f.AnswerBy
+	case *Answered, *Countered, *AnswerVoid:
+	case *Named:
+		m := w.matter(f.Matter)
+		m.Status, m.Named, m.RespondBy = StandNamed, &f.Terms, f.RespondBy
+	case *Exercised:
+		w.matter(f.Matter).Status = Taken
+	case *Ended:
+		m := w.matter(f.Matter)
+		m.Status, m.Question = f.Outcome, nil
+		if l := w.lot(m.Lot); l.Matter == m.ID && l.Status == Held {
+			l.Status = Idle
+		}
+	case *Released:
+		m := w.matter(f.Matter)
+		m.Released = true
+		l := w.lot(m.Lot)
+		l.Releases = append(slices.Clip(l.Releases), Release{Matter: f.Matter, Clause: m.clause.Ref, Cap: f.Cap,
+			Until: f.Until, Counterparty: f.Counterparty, Tolerance: f.Tolerance})
+	case *ReleaseEnded:
+		m := w.matter(f.Matter)
+		l := w.lot(m.Lot)
+		l.Releases = slices.Clone(l.Releases)
+		for i := range l.Releases {
+			if l.Releases[i].Matter == f.Matter {
+				l.Releases[i].Over, l.Releases[i].Why = true, f.Why
+			}
+		}
+	case *DeterminationRequired:
+		w.matter(f.Matter).Question = f
+	case *Determined:
+		m := w.matter(f.Matter)
+		c, err := m.clause.With(f.Param, f.Value)
+		if err != nil {
+			panic(fmt.Sprintf("bug: a recorded determination does not read: %v", err))
+		}
+		m.clause, m.Question = c, nil
+		m.Determined = append(slices.Clip(m.Determined), *f)
+	default:
+		panic(fmt.Sprintf("bug: no fact %T", e.Fact))
+	}
+}
+
+// clause resolves a reference that a recorded event makes; the law must hold every version that a record cites.
+func (w *writer) clause(ref agreement.Ref) *agreement.Clause {
+	c, _, ok := w.law.Book.Clause(ref)
+	if !ok {
+		panic(fmt.Sprintf("bug: the law lacks %s, which the record cites", ref))
+	}
+	return c
+}
+
+func (w *writer) split(f *LotSplit) {
+	from := w.lot(f.From)
+	from.Quantity -= f.Quantity
+	to := *from
+	to.ID, to.Quantity = f.To, f.Quantity
+	to.Releases = slices.Clone(from.Releases)
+	if f.Accelerators > 0 {
+		from.Pick.Accelerators -= f.Accelerators
+		from.Pick.Equivalent -= f.Quantity
+		to.Pick.Accelerators, to.Pick.Equivalent = f.Accelerators, f.Quantity
+	}
+	w.Lots = append(w.Lots, to)
+	if f.Matter == 0 {
+		return
+	}
+	old := w.matter(from.Matter)
+	old.Quantity -= f.Quantity
+	m := *old
+	m.ID, m.Lot, m.Quantity = f.Matter, f.To, f.Quantity
+	w.Matters = append(w.Matters, m)
+	w.lot(f.To).Matter = f.Matter
+}
+
+func (w *writer) pick(f *PickSet) {
+	l := w.lot(f.Lot)
+	l.Status, l.Round = Picked, false
+	l.Pick = f.Pick
+	w.tender(f.Pick.Offer).Used += f.Pick.Accelerators
+}
+
+// unpick gives the accelerators of a lot's choice back to its offer.
+func (w *writer) unpick(l *Lot) {
+	if l.Pick.Offer != "" {
+		w.tender(l.Pick.Offer).Used -= l.Pick.Accelerators
+	}
+	l.Pick, l.Status = award.Pick{}, InMarket
+}
+
+func (w *writer) awarded(f *Awarded) {
+	w.Awards = append(own(w.Awards, &w.awards), Award{Awarded: *f})
+	l := w.lot(f.Lot)
+	l.Status, l.Award, l.Round = Won, f.Award, false
+	if f.Offer == "" && l.Pick.Offer != "" { // the holder matched: the rival's offer is free again
+		w.tender(l.Pick.Offer).Used -= l.Pick.Accelerators
+		l.Pick = award.Pick{}
+	}
+}
+
+func (w *writer) endAward(id AwardID) {
+	a := w.awardOf(id)
+	a.Ended = true
+	l := w.lot(a.Lot)
+	if l.Pick.Offer != "" {
+		w.unpick(l)
+	}
+	l.Award, l.Status = 0, Idle
+}

@@ -1,0 +1,151 @@
+package right
+
+import (
+	"firstlook/agreement"
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/offer"
+	"firstlook/party"
+)
+
+// Command is what a party asks for.
+type Command struct {
+	By     party.ID `json:"by"`
+	Person string   `json:"person,omitempty"` // who acts for the party; needed where a person's judgement is recorded
+	Ask    Ask      `json:"ask"`
+}
+
+// Ask is one of the commands below.
+type Ask interface{ ask() }
+
+// Submit asks for capacity.
+type Submit struct {
+	Need capacity.Need `json:"need"`
+	// Related are the buyer's other recent needs, for thresholds that aggregate.
+	Related []Related `json:"related,omitempty"`
+}
+
+// Related is another need of the same buyer.
+type Related struct {
+	Need      capacity.NeedID  `json:"need"`
+	Class     capacity.Class   `json:"class"`
+	Quantity  int64            `json:"quantity"`
+	Submitted calendar.Instant `json:"submitted"`
+}
+
+// Withdraw ends what is not awarded.
+type Withdraw struct {
+	Reason string `json:"reason"`
+}
+
+// Notice completes a notice: the grantor's own terms for a first offer, or what was missing.
+type Notice struct {
+	Matter  MatterID          `json:"matter"`
+	Terms   *offer.Terms      `json:"terms,omitempty"`
+	Channel agreement.Channel `json:"channel,omitempty"`
+}
+
+// Receipt records that a notice was received.
+type Receipt struct {
+	Matter MatterID         `json:"matter"`
+	At     calendar.Instant `json:"at"` // not later than now
+}
+
+// AnswerKind is what a holder says.
+type AnswerKind string
+
+const (
+	Exercise AnswerKind = "exercise" // take it, whole or in part
+	Decline  AnswerKind = "decline"
+	Waive    AnswerKind = "waive"  // give the right up for this matter
+	Unable   AnswerKind = "unable" // certify that the capacity cannot be supplied
+	Name     AnswerKind = "name"   // name the holder's own terms (first offer on the holder's terms)
+)
+
+// AnswerKinds lists what a holder may say.
+var AnswerKinds = []AnswerKind{Exercise, Decline, Waive, Unable, Name}
+
+// Answer is the holder's answer in one matter.
+type Answer struct {
+	Matter MatterID   `json:"matter"`
+	Kind   AnswerKind `json:"kind"`
+	// Quantity is what is exercised, in the line's reference accelerator; 0 for all.
+	Quantity int64 `json:"quantity,omitempty"`
+	// Terms of an exercise or of a naming; nil for the noticed terms (or the rate card of a first call).
+	Terms *offer.Terms `json:"terms,omitempty"`
+	// Rest is what the holder says of what it does not take: Decline, Unable or empty (it may still take it).
+	Rest AnswerKind `json:"rest,omitempty"`
+}
+
+// Respond is the grantor's answer to the terms that a holder named.
+type Respond struct {
+	Matter MatterID `json:"matter"`
+	Accept bool     `json:"accept"`
+}
+
+// Determine records what an open parameter means in one matter.
+type Determine struct {
+	Matter MatterID `json:"matter"`
+	Param  string   `json:"param"`
+	Value  string   `json:"value"` // as the agreement file would write it
+	Reason string   `json:"reason"`
+}
+
+// SubmitOffer posts a firm offer.
+type SubmitOffer struct {
+	Offer offer.Offer `json:"offer"`
+}
+
+// WithdrawOffer takes an offer back before it was chosen.
+type WithdrawOffer struct {
+	Offer offer.ID `json:"offer"`
+}
+
+// RequestOffers opens another round for a lot that stands in the market.
+type RequestOffers struct {
+	Lot    LotID           `json:"lot"`
+	Window calendar.Length `json:"window"`
+}
+
+// Reoffer gives the holders whose releases no longer serve a new matter.
+type Reoffer struct {
+	Lot LotID `json:"lot"`
+}
+
+// Choose takes offers for a lot: the cheapest lawful choice of all, or of the named offers with a reason.
+type Choose struct {
+	Lot    LotID      `json:"lot"`
+	Offers []offer.ID `json:"offers,omitempty"`
+	Reason string     `json:"reason,omitempty"`
+}
+
+// Sign checks the terms that are about to be signed, or a later change of them, against the caps.
+type Sign struct {
+	Award AwardID     `json:"award"`
+	Terms offer.Terms `json:"terms"`
+}
+
+// FallThrough says that an award came to nothing.
+type FallThrough struct {
+	Award  AwardID `json:"award"`
+	Reason string  `json:"reason"`
+}
+
+// Settle asks for nothing but the passing of time.
+type Settle struct{}
+
+func (Submit) ask()        {}
+func (Withdraw) ask()      {}
+func (Notice) ask()        {}
+func (Receipt) ask()       {}
+func (Answer) ask()        {}
+func (Respond) ask()       {}
+func (Determine) ask()     {}
+func (SubmitOffer) ask()   {}
+func (WithdrawOffer) ask() {}
+func (RequestOffers) ask() {}
+func (Reoffer) ask()       {}
+func (Choose) ask()        {}
+func (Sign) ask()          {}
+func (FallThrough) ask()   {}
+func (Settle) ask()        {}

@@ -1,0 +1,125 @@
+package right
+
+import (
+	"errors"
+
+	"firstlook/agreement"
+)
+
+// determine records what an open parameter means in one matter, and lets the matter go on from where it stopped.
+func (t *turn) determine(d Determine) error {
+	m := t.Matter(d.Matter)
+	switch {
+	case m == nil:
+		return refuse(UnknownMatter, "no matter %s", d.Matter)
+	case t.person == "":
+		return refuse(PersonRequired, "a determination needs the name of the person who makes it")
+	case d.Reason == "":
+		return refuse(ReasonRequired, "a determination needs a reason")
+	case m.Question == nil:
+		return refuse(NothingToDecide, "matter %s waits for no determination", d.Matter)
+	case m.Question.Param != d.Param:
+		return refuse(NothingToDecide, "matter %s waits for %s, not %s", d.Matter, m.Question.Param, d.Param)
+	}
+	if _, err := m.clause.With(d.Param, d.Value); err != nil {
+		return refuse(ValueInvalid, "%v", err)
+	}
+	q := *m.Question
+	t.emit(&Determined{Matter: d.Matter, Param: d.Param, Value: d.Value, Person: t.person, Reason: d.Reason})
+	return t.goOn(d.Matter, &q)
+}
+
+// goOn takes a matter up at the step where it stopped.
+func (t *turn) goOn(id MatterID, q *Question) error {
+	m := t.Matter(id)
+	switch q.Resume {
+	case AtNotice:
+		t.giveNotice(id, nil, "")
+	case AtOpening:
+		t.open(id)
+	case AtSilence:
+		t.silent(id)
+	case AtRelease:
+		t.release(id)
+	case AtAnswer:
+		return t.answerStands(m, q)
+	case AtResponse:
+		if m.RespondBy.IsSet() {
+			t.unanswered(id)
+		} else {
+			t.named(id, *m.Named)
+		}
+	case AtReopen:
+		t.reopens(m)
+	case AtSunset:
+		if m.clause.Survival.Value == agreement.Terminate {
+			t.end(id, Terminated, "the clause is over")
+		}
+	}
+	return nil
+}
+
+// answerStands takes up an answer that waited; where it does not stand under what was determined, that is recorded
+// and the window goes on.
+func (t *turn) answerStands(m *Matter, q *Question) error {
+	if q.Param == "counter" {
+		if m.clause.Process.Counter.Value == agreement.CounterSpends {
+			t.end(m.ID, Declined, "other terms were proposed, which the clause takes as a refusal")
+		}
+		return nil
+	}
+	err := t.take(*q.Answer, q.AnsweredAt)
+	var no *Refusal
+	if errors.As(err, &no) {
+		t.emit(&AnswerVoid{Matter: m.ID, Code: no.Code})
+		return nil
+	}
+	return err
+}
+
+// reopens applies the determined reopening rule to a release that a fall-through or a tail's end left in doubt.
+func (t *turn) reopens(m *Matter) {
+	l := t.Lot(m.Lot)
+	for i := range l.Releases {
+		r := &l.Releases[i]
+		if r.Matter != m.ID {
+			continue
+		}
+		why := agreement.OnFellThrough
+		if r.Over {
+			why = r.Why
+		}
+		for _, w := range m.clause.Process.Reopen.Value {
+			if w == why && !r.Over {
+				t.emit(&ReleaseEnded{Matter: m.ID, Why: why})
+			}
+			if w == why && l.Status == InMarket {
+				t.advance(m.Lot)
+			}
+		}
+		return
+	}
+}
+
+// withdraw closes what is not awarded. What a holder was promised for its window stays promised.
+func (t *turn) withdraw(w Withdraw) error {
+	if t.Withdrawn {
+		return refuse(NeedClosed, "need %s was withdrawn before", t.Need.ID)
+	}
+	if w.Reason == "" {
+		return refuse(ReasonRequired, "say why the need is withdrawn")
+	}
+	for i := range t.Matters {
+		m := &t.Matters[i]
+		if (m.Status == Sent || m.Status == Open) && m.Terms != nil {
+			return t.refuseFor(m, Irrevocable, "%s may still answer matter %s", m.Holder, m.ID)
+		}
+	}
+	for i := range t.Matters {
+		if m := &t.Matters[i]; m.Status.Pending() {
+			t.emit(&Ended{Matter: m.ID, Outcome: Terminated, Reason: "the need was withdrawn"})
+		}
+	}
+	t.emit(&NeedWithdrawn{Reason: w.Reason})
+	return nil
+}

@@ -1,0 +1,186 @@
+package right
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/calendar"
+	"firstlook/capacity"
+)
+
+// stage says where in the way of a lot a right stands.
+type stage uint8
+
+const (
+	beside       stage = iota // no right: commitments, shares, licences
+	bar                       // keeps rivals out for as long as it is in force
+	beforeMarket              // must be run before anybody else is asked
+	atChoice                  // must be run once the buyer would accept an offer
+)
+
+// stages is the whole difference between the kinds as far as the order of things goes.
+var stages = map[agreement.Kind]stage{
+	agreement.Exclusive:  bar,
+	agreement.FirstCall:  beforeMarket,
+	agreement.FirstOffer: beforeMarket,
+	agreement.Match:      atChoice,
+}
+
+func (t *turn) submit(sub *Submit) error {
+	n := &sub.Need
+	if t.Need != nil {
+		return refuse(NeedExists, "need %s was submitted before", n.ID)
+	}
+	if err := complete(n, t.now); err != nil {
+		return err
+	}
+	if t.by != n.Buyer {
+		return refuse(NotTheBuyer, "need %s is %s's to submit", n.ID, n.Buyer)
+	}
+	used := make([]LawUsed, 0, len(t.law.Book.Agreements))
+	for _, a := range t.law.Book.Agreements {
+		used = append(used, LawUsed{a.ID, a.Hash})
+	}
+	t.emit(&NeedSubmitted{Need: *n, Engine: EngineVersion, Law: used})
+	inForce := t.law.Book.InForce(t.now)
+	for line := range n.Lines {
+		for _, c := range inForce {
+			t.engage(line, c, inForce, sub.Related)
+		}
+	}
+	for line := range n.Lines {
+		t.emit(&LotOpened{Lot: LotID(len(t.Lots) + 1), Line: line, Quantity: n.Lines[line].Quantity})
+		t.advance(LotID(len(t.Lots)))
+	}
+	return nil
+}
+
+// complete reports what a need lacks for the law to run on it.
+func complete(n *capacity.Need, now calendar.Instant) error {
+	switch {
+	case n.ID == "" || n.Buyer == "":
+		return refuse(NeedIncomplete, "a need has an id and a buyer")
+	case len(n.Lines) == 0:
+		return refuse(NeedIncomplete, "need %s has no line", n.ID)
+	case n.OffersWindow.IsZero():
+		return refuse(NeedIncomplete, "need %s does not say how long providers may offer (offers_window)", n.ID)
+	case n.OffersWindow.Unit != calendar.Hours:
+		return refuse(NeedIncomplete, "offers_window of need %s must be in hours", n.ID)
+	}
+	for i := range n.Lines {
+		l := &n.Lines[i]
+		switch {
+		case len(l.Accelerators) == 0:
+			return refuse(NeedIncomplete, "line %d of need %s names no accelerator", i+1, n.ID)
+		case l.Quantity < 1 || l.Quantity > capacity.MaxQuantity:
+			return refuse(NeedIncomplete, "line %d of need %s: quantity %d is not 1 to %d", i+1, n.ID, l.Quantity, int64(capacity.MaxQuantity))
+		case l.Least < 1 || l.Least > l.Quantity:
+			return refuse(NeedIncomplete, "line %d of need %s: least quantity %d is not 1 to %d", i+1, n.ID, l.Least, l.Quantity)
+		case !l.Period.From.IsSet() || l.Period.Until <= l.Period.From:
+			return refuse(NeedIncomplete, "line %d of need %s has no period", i+1, n.ID)
+		case l.Period.From < now:
+			return refuse(NeedIncomplete, "line %d of need %s starts at %s, which is past", i+1, n.ID, l.Period.From)
+		}
+	}
+	return nil
+}
+
+// engage records whether a clause engages a line, and why.
+func (t *turn) engage(line int, c *agreement.Clause, inForce []*agreement.Clause, related []Related) {
+	if stages[c.Kind] == beside {
+		return
+	}
+	_, a, _ := t.law.Book.Clause(c.Ref)
+	if a.Grantor != t.Need.Buyer {
+		return
+	}
+	reason, engaged := t.engages(line, c, inForce, related)
+	t.emit(&Engaged{Line: line, Clause: c.Ref, Kind: c.Kind, Holder: c.Holder, Engaged: engaged, Reason: reason})
+}
+
+func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Clause, related []Related) (string, bool) {
+	if f, over := t.law.Book.Ended(c, t.now); over {
+		return fmt.Sprintf("sunset: %s was certified by %s at %s", f.Trigger, f.By, f.At), false
+	}
+	if outside, ok := c.Scope.Admits(t.Need, line); !ok {
+		return "out of scope: " + outside, false
+	}
+	for i := range c.CarveOuts {
+		if _, ok := c.CarveOuts[i].Scope.Admits(t.Need, line); ok {
+			return "carved out: " + c.CarveOuts[i].Name, false
+		}
+	}
+	for _, other := range inForce {
+		if other.Kind != agreement.Approval || other.Ref.Agreement != c.Ref.Agreement || !slices.Contains(other.Disapplies, c.Ref.Clause) {
+			continue
+		}
+		if _, over := t.law.Book.Ended(other, t.now); over {
+			continue
+		}
+		if _, ok := other.Scope.Admits(t.Need, line); ok {
+			return fmt.Sprintf("set aside by %s", other.Ref), false
+		}
+	}
+	return t.overThreshold(line, c, related)
+}
+
+// overThreshold adds what was asked for lately, so that splitting a need does not evade the clause.
+func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (string, bool) {
+	least := c.Threshold.Quantity
+	if least == 0 {
+		return "in scope", true
+	}
+	total := t.Need.Lines[line].Quantity
+	for i := range t.Need.Lines {
+		if i != line {
+			total += t.Need.Lines[i].Quantity
+		}
+	}
+	since := t.now - calendar.Instant(int64(c.Threshold.AggregateDays)*24*calendar.Hour)
+	for _, r := range related {
+		if r.Class == t.Need.Class && r.Submitted >= since && r.Need != t.Need.ID {
+			total += r.Quantity
+		}
+	}
+	if total < least {
+		return fmt.Sprintf("below threshold: %d of %d", total, least), false
+	}
+	return fmt.Sprintf("in scope; %d reaches the threshold of %d", total, least), true
+}
+
+// advance moves an idle lot on: to the first right before the market without a live release, else to market.
+func (t *turn) advance(id LotID) {
+	l := t.Lot(id)
+	for i := range t.Engagements {
+		e := &t.Engagements[i]
+		if e.Line != l.Line || !e.Engaged.Engaged || stages[e.Kind] != beforeMarket || t.serves(l, e.clause) {
+			continue
+		}
+		t.openMatter(id, e.clause, "", "")
+		return
+	}
+	if l.Status != InMarket {
+		t.askForOffers(id, t.Need.OffersWindow)
+	}
+}
+
+// serves reports whether a lot needs no run of a clause: a release is live, the clause has ended, or the matter was
+// terminated.
+func (t *turn) serves(l *Lot, c *agreement.Clause) bool {
+	if _, over := t.law.Book.Ended(c, t.at); over {
+		return true
+	}
+	for i := range l.Releases {
+		if l.Releases[i].Clause == c.Ref && l.Releases[i].live(t.at) {
+			return true
+		}
+	}
+	for i := range t.Matters {
+		m := &t.Matters[i]
+		if m.Lot == l.ID && m.clause.Ref == c.Ref && m.Status == Terminated {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,389 @@
+package right
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/award"
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/money"
+	"firstlook/offer"
+	"firstlook/party"
+)
+
+// askForOffers opens a round: every provider that the law and the need's sourcing admit is invited.
+func (t *turn) askForOffers(id LotID, window calendar.Length) {
+	l := t.Lot(id)
+	f := &OffersRequested{Lot: id, Closes: t.at + calendar.Instant(int64(window.N)*calendar.Hour), Invited: []party.ID{}}
+	for i := range t.law.Book.Providers {
+		p := &t.law.Book.Providers[i]
+		if !sources(p, t.Need.Sourcing) || p.ID == t.grantor() {
+			continue
+		}
+		if bar, barred := t.barred(l, p.ID, nil); barred {
+			f.Barred = append(f.Barred, BarredProvider{p.ID, bar.Clause})
+			continue
+		}
+		f.Invited = append(f.Invited, p.ID)
+	}
+	t.emit(f)
+}
+
+func sources(p *agreement.Provider, how capacity.Sourcing) bool {
+	if len(p.Sourcings) == 0 {
+		return how == capacity.Market
+	}
+	return slices.Contains(p.Sourcings, how)
+}
+
+// requestOffers opens another round for a lot in the market.
+func (t *turn) requestOffers(r RequestOffers) error {
+	l := t.Lot(r.Lot)
+	switch {
+	case l == nil:
+		return refuse(UnknownLot, "no lot %s", r.Lot)
+	case r.Window.Unit != calendar.Hours || r.Window.N < 1:
+		return refuse(ValueInvalid, "a round lasts a number of hours")
+	case l.Status != InMarket:
+		return refuse(LotNotInMarket, "lot %s is %s", r.Lot, l.Status)
+	case l.Round:
+		return refuse(OffersOpen, "the round of lot %s closes at %s", r.Lot, l.Closes)
+	}
+	t.askForOffers(r.Lot, r.Window)
+	return nil
+}
+
+// submitOffer takes a firm offer into the market.
+func (t *turn) submitOffer(s SubmitOffer) error {
+	o := &s.Offer
+	if t.by != o.Provider {
+		return refuse(NotTheProvider, "%s cannot offer for %s", t.by, o.Provider)
+	}
+	if _, known := t.law.Book.Provider(o.Provider); !known {
+		return refuse(UnknownProvider, "%s is not in the list of providers", o.Provider)
+	}
+	if err := t.wellFormed(o); err != nil {
+		return err
+	}
+	invited, open := false, false
+	for i := range t.Lots {
+		l := &t.Lots[i]
+		if l.Line == o.Line && slices.Contains(l.Invited, o.Provider) {
+			invited = true
+			open = open || l.Round && t.now < l.Closes
+		}
+	}
+	switch {
+	case !invited:
+		return refuse(NotInvited, "%s was not asked for offers on line %d of need %s", o.Provider, o.Line+1, t.Need.ID)
+	case t.Tender(o.ID) != nil:
+		return refuse(OfferExists, "offer %s is in the record; an offer never changes, post another", o.ID)
+	case !open:
+		return refuse(OffersClosed, "no round is open for line %d of need %s", o.Line+1, t.Need.ID)
+	}
+	t.emit(&OfferReceived{Offer: *o, Hash: o.Hash()})
+	return nil
+}
+
+// wellFormed checks an offer in itself; whether it meets the need is for the choice to say.
+func (t *turn) wellFormed(o *offer.Offer) error {
+	terms := &o.Terms
+	bad := func(format string, args ...any) error {
+		return refuse(OfferInvalid, "offer %s: %s", o.ID, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case o.ID == "":
+		return bad("it has no id")
+	case o.Need != t.Need.ID:
+		return bad("it is for need %s", o.Need)
+	case o.Line < 0 || o.Line >= len(t.Need.Lines):
+		return bad("need %s has no line %d", t.Need.ID, o.Line+1)
+	case terms.Quantity < 1 || terms.Quantity > capacity.MaxQuantity:
+		return bad("quantity %d is not 1 to %d", terms.Quantity, int64(capacity.MaxQuantity))
+	case terms.Least < 0 || terms.Least > terms.Quantity:
+		return bad("least quantity %d is not 0 to %d", terms.Least, terms.Quantity)
+	case len(terms.Price) == 0:
+		return bad("it has no price")
+	case terms.Period.Until <= terms.Period.From:
+		return bad("it has no period")
+	case o.ValidUntil <= t.now:
+		return bad("it is valid until %s, which is past", o.ValidUntil)
+	}
+	for i, s := range terms.Price {
+		if s.Rate.Nanos() < 0 {
+			return bad("price %s is negative", s.Rate)
+		}
+		if i > 0 && s.From <= terms.Price[i-1].From {
+			return bad("price step %d does not come after the one before", i+1)
+		}
+	}
+	return nil
+}
+
+// withdrawOffer takes an offer back while nobody relies on it.
+func (t *turn) withdrawOffer(w WithdrawOffer) error {
+	tender := t.Tender(w.Offer)
+	switch {
+	case tender == nil || tender.Withdrawn:
+		return refuse(UnknownOffer, "no offer %s in the market", w.Offer)
+	case t.by != tender.Offer.Provider:
+		return refuse(NotTheProvider, "offer %s is not %s's", w.Offer, t.by)
+	case tender.Used > 0:
+		return refuse(OfferNoticed, "offer %s was chosen and is irrevocable", w.Offer)
+	}
+	t.emit(&OfferWithdrawn{Offer: w.Offer})
+	return nil
+}
+
+// choose takes the cheapest lawful offers for a lot, of all or of the named ones.
+func (t *turn) choose(c Choose) error {
+	l := t.Lot(c.Lot)
+	switch {
+	case l == nil:
+		return refuse(UnknownLot, "no lot %s", c.Lot)
+	case len(c.Offers) > 0 && t.person == "":
+		return refuse(PersonRequired, "a choice other than the cheapest needs a person's name")
+	case len(c.Offers) > 0 && c.Reason == "":
+		return refuse(ReasonRequired, "a choice other than the cheapest needs a reason")
+	case l.Status == InMarket && l.Round:
+		return refuse(OffersOpen, "offers for lot %s are sealed until %s", c.Lot, l.Closes)
+	case l.Status == Stuck:
+		ref := l.Blocked.Clause
+		return (&Refusal{Code: Barred, Detail: l.Blocked.Reason}).by(ref)
+	case l.Status != InMarket:
+		return refuse(LotNotInMarket, "lot %s is %s", c.Lot, l.Status)
+	}
+	got, err := t.compare(l, c.Offers)
+	if err != nil {
+		return err
+	}
+	if len(c.Offers) > 0 && len(got.Excluded) > 0 {
+		x := got.Excluded[0]
+		if x.Code == award.CodeBarred {
+			return (&Refusal{Code: Barred, Detail: fmt.Sprintf("offer %s: %s", x.Offer, x.Reason)}).by(x.Clause)
+		}
+		return refuse(MissesRequirement, "offer %s: %s: %s", x.Offer, x.Code, x.Reason)
+	}
+	if len(got.Picks) == 0 {
+		return refuse(NoLawfulOffer, "%s", t.whyNone(&got))
+	}
+	t.emit(&Chosen{Lot: c.Lot, Manual: len(c.Offers) > 0, Person: t.person, Reason: c.Reason, Comparison: &got})
+	for _, lot := range t.pickLots(c.Lot, &got) {
+		t.afterChoice(lot)
+	}
+	return nil
+}
+
+func (t *turn) whyNone(c *award.Comparison) string {
+	if len(c.Excluded) == 0 {
+		return "no offer was made"
+	}
+	s := fmt.Sprintf("%d offers, none lawful and fitting", len(c.Excluded))
+	for i, x := range c.Excluded {
+		if i == 3 {
+			return s + "; ..."
+		}
+		s += fmt.Sprintf("; %s: %s", x.Offer, x.Code)
+	}
+	return s
+}
+
+// compare holds the offers of the market, or the named ones, against the lot.
+func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
+	p := award.Problem{Need: t.Need, Line: l.Line, Quantity: l.Quantity, Providers: t.law.Book.Providers,
+		Egress: &t.law.Egress, Throughput: t.law.Throughput, Now: t.now, Barred: map[offer.ID]award.Bar{}}
+	for _, id := range only {
+		if tender := t.Tender(id); tender == nil || tender.Withdrawn || tender.Offer.Line != l.Line {
+			return award.Comparison{}, refuse(UnknownOffer, "no offer %s in the market of lot %s", id, l.ID)
+		}
+	}
+	for i := range t.Tenders {
+		tender := &t.Tenders[i]
+		o := tender.Offer
+		left := o.Terms.Quantity - tender.Used
+		if o.Line != l.Line || tender.Withdrawn || left < 1 || len(only) > 0 && !slices.Contains(only, o.ID) {
+			continue
+		}
+		if tender.Used > 0 {
+			rest := *o
+			rest.Terms.Quantity, rest.Terms.Least = left, min(o.Terms.Least, left)
+			o = &rest
+		}
+		p.Offers = append(p.Offers, o)
+		if bar, barred := t.barred(l, o.Provider, &o.Terms); barred {
+			p.Barred[o.ID] = bar
+		} else if bar, short := t.tooShort(l, o); short {
+			p.Barred[o.ID] = bar
+		}
+	}
+	var err error
+	if p.Spent, p.DrawnWatts, err = t.spent(); err != nil {
+		return award.Comparison{}, refuse(NeedIncomplete, "%v", err)
+	}
+	got, err := award.Compare(p)
+	if err != nil {
+		return got, refuse(NeedIncomplete, "%v", err)
+	}
+	return got, nil
+}
+
+// tooShort reports whether an offer ends before a right after the choice could be answered: what is noticed must stay
+// firm for the whole window.
+func (t *turn) tooShort(l *Lot, o *offer.Offer) (award.Bar, bool) {
+	for i := range t.Engagements {
+		e := &t.Engagements[i]
+		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider || stages[e.Kind] != atChoice || !e.clause.Process.Window.Given {
+			continue
+		}
+		if t.servesChoice(l, e.clause, o.Provider, &o.Terms) {
+			continue
+		}
+		by, err := e.clause.Process.Window.Value.Deadline(t.now, t.calendarOf(e.clause))
+		if err == nil && o.ValidUntil < by {
+			return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("valid until %s, but %s may answer until %s at least", o.ValidUntil, e.Holder, by)}, true
+		}
+	}
+	return award.Bar{}, false
+}
+
+// spent is what the awards in force and the standing choices of the need cost and draw.
+func (t *turn) spent() (money.Amount, int64, error) {
+	total, err := t.Landed()
+	var watts int64
+	for i := range t.Awards {
+		if a := &t.Awards[i]; !a.Ended {
+			watts += a.Terms.PowerWatts * a.Terms.Quantity
+		}
+	}
+	for i := range t.Lots {
+		l := &t.Lots[i]
+		if l.Pick.Offer == "" || l.Status == Won || err != nil {
+			continue
+		}
+		watts += t.Tender(l.Pick.Offer).Offer.Terms.PowerWatts * l.Pick.Accelerators
+		total, err = total.Add(l.Pick.Total)
+	}
+	return total, watts, err
+}
+
+// pickLots ties the lot to the first pick and new lots, split off it, to the others; what is not covered stays in the
+// market as a lot of its own.
+func (t *turn) pickLots(id LotID, c *award.Comparison) []LotID {
+	var out []LotID
+	left := t.Lot(id).Quantity
+	for i := range c.Picks {
+		pick := c.Picks[i]
+		pick.Equivalent = min(pick.Equivalent, left)
+		lot := id
+		if pick.Equivalent < left {
+			lot = LotID(len(t.Lots) + 1)
+			t.emit(&LotSplit{From: id, To: lot, Quantity: pick.Equivalent})
+		}
+		left -= pick.Equivalent
+		t.emit(&PickSet{Lot: lot, Pick: pick})
+		out = append(out, lot)
+	}
+	return out
+}
+
+// sign checks terms that are put up for signature against every cap that the award rests on.
+func (t *turn) sign(s Sign) error {
+	a := t.AwardOf(s.Award)
+	switch {
+	case a == nil:
+		return refuse(UnknownAward, "no award %s", s.Award)
+	case a.Ended:
+		return refuse(AwardEnded, "award %s came to nothing", s.Award)
+	}
+	l := t.Lot(a.Lot)
+	for i := range l.Releases {
+		r := &l.Releases[i]
+		m := t.Matter(r.Matter)
+		if a.Matter != 0 || m.Holder == a.Provider || r.Over {
+			continue
+		}
+		diffs := breaks(r, a.Provider, &s.Terms)
+		if diffs == nil {
+			continue
+		}
+		if p := m.clause.Process.Reopen; !p.Given || !slices.Contains(p.Value, agreement.OnMaterialTerm) {
+			return (&Refusal{Code: OutsideCap, Detail: outside(r, diffs) + "; sign within the cap, or offer again"}).by(r.Clause)
+		}
+		t.emit(&CapBroken{Award: s.Award, Matter: r.Matter, Differences: diffs})
+		t.emit(&ReleaseEnded{Matter: r.Matter, Why: agreement.OnMaterialTerm})
+		t.again2market(l.ID, "the terms put up for signature leave the cap of "+r.Matter.String())
+		return nil
+	}
+	t.emit(&Signed{Award: s.Award, Terms: s.Terms})
+	return nil
+}
+
+// fallThrough undoes an award and reopens what the clauses say it reopens.
+func (t *turn) fallThrough(f FallThrough) error {
+	a := t.AwardOf(f.Award)
+	switch {
+	case a == nil:
+		return refuse(UnknownAward, "no award %s", f.Award)
+	case a.Ended:
+		return refuse(AwardEnded, "award %s came to nothing before", f.Award)
+	case f.Reason == "":
+		return refuse(ReasonRequired, "say why the award fell through")
+	}
+	lot, matter := a.Lot, a.Matter
+	t.emit(&FellThrough{Award: f.Award, Reason: f.Reason})
+	if matter != 0 { // the holder's own award: it could not supply what it took
+		t.end(matter, CannotBe, "its award fell through")
+		return nil
+	}
+	l := t.Lot(lot)
+	for i := range l.Releases {
+		r := &l.Releases[i]
+		if r.Over {
+			continue
+		}
+		m := t.Matter(r.Matter)
+		if !m.clause.Process.Reopen.Given {
+			t.emit(&DeterminationRequired{Matter: m.ID, Param: "reopen", Resume: AtReopen,
+				Why: "whether " + string(m.Holder) + "'s right revives when a rival's award falls through"})
+			continue
+		}
+		if slices.Contains(m.clause.Process.Reopen.Value, agreement.OnFellThrough) {
+			t.emit(&ReleaseEnded{Matter: r.Matter, Why: agreement.OnFellThrough})
+		}
+	}
+	t.again2market(lot, f.Reason)
+	return nil
+}
+
+// again2market puts a lot back on its way: to a right that has no live release, else to the offers that still stand,
+// else to a new round.
+func (t *turn) again2market(id LotID, reason string) {
+	for i := range t.Tenders {
+		tender := &t.Tenders[i]
+		if tender.Offer.Line == t.Lot(id).Line && !tender.Withdrawn && tender.Offer.ValidUntil > t.at && tender.Used < tender.Offer.Terms.Quantity {
+			t.emit(&ChoiceFell{Lot: id, Reason: reason})
+			break
+		}
+	}
+	t.advance(id)
+}
+
+// reoffer gives the holders whose releases no longer serve a new matter.
+func (t *turn) reoffer(r Reoffer) error {
+	l := t.Lot(r.Lot)
+	switch {
+	case l == nil:
+		return refuse(UnknownLot, "no lot %s", r.Lot)
+	case l.Status != InMarket:
+		return refuse(LotNotInMarket, "lot %s is %s", r.Lot, l.Status)
+	}
+	for i := range l.Releases {
+		if rel := &l.Releases[i]; !rel.Over && stages[t.Matter(rel.Matter).clause.Kind] == beforeMarket {
+			t.emit(&ReleaseEnded{Matter: rel.Matter, Why: agreement.OnMaterialTerm})
+		}
+	}
+	t.advance(r.Lot)
+	return nil
+}

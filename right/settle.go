@@ -1,0 +1,202 @@
+package right
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/calendar"
+)
+
+// due is something that time alone brings about at an instant.
+type due struct {
+	at   calendar.Instant
+	rank int // order of things that fall on one instant
+	do   func(t *turn)
+}
+
+// Ranks of what falls on one instant: receipts open windows, windows close, then rounds and tails, then sunsets.
+const (
+	rankReceipt = iota
+	rankWindow
+	rankRound
+	rankTail
+	rankSunset
+)
+
+// settle applies every deadline up to now, earliest first, each stamped with its own instant.
+func (t *turn) settle() {
+	if t.Need == nil {
+		return
+	}
+	t.time = true
+	for {
+		d, ok := t.nextDue()
+		if !ok || d.at > t.now {
+			break
+		}
+		t.at = max(d.at, t.Last)
+		d.do(t)
+	}
+	t.time = false
+}
+
+// NextDeadline returns the earliest instant at which time alone changes the state; false if there is none.
+func NextDeadline(s State) (calendar.Instant, bool) {
+	t := turn{writer: writer{State: s}}
+	if s.Need == nil {
+		return 0, false
+	}
+	d, ok := t.nextDue()
+	return d.at, ok
+}
+
+// nextDue derives the next deadline from the state alone: there is no list of timers that could be lost.
+func (t *turn) nextDue() (due, bool) {
+	var best due
+	found := false
+	offer := func(at calendar.Instant, rank int, do func(*turn)) {
+		if at.IsSet() && (!found || at < best.at || at == best.at && rank < best.rank) {
+			best, found = due{at, rank, do}, true
+		}
+	}
+	for i := range t.Matters {
+		m := &t.Matters[i]
+		id := m.ID
+		if !m.Status.Pending() {
+			continue
+		}
+		if at, ok := t.sunset(m); ok {
+			offer(at, rankSunset, func(t *turn) { t.sunsetMatter(id) })
+		}
+		if m.Question != nil {
+			continue // a person has the word, not the clock
+		}
+		switch m.Status {
+		case Sent:
+			offer(m.DeemedAt, rankReceipt, func(t *turn) { t.received(id, "deemed") })
+		case Open:
+			offer(m.AnswerBy, rankWindow, func(t *turn) { t.silent(id) })
+		case StandNamed:
+			offer(m.RespondBy, rankWindow, func(t *turn) { t.unanswered(id) })
+		}
+	}
+	for i := range t.Lots {
+		l := &t.Lots[i]
+		id := l.ID
+		if l.Round && l.Status == InMarket {
+			offer(l.Closes, rankRound, func(t *turn) { t.emit(&RoundClosed{Lot: id}) })
+		}
+		if l.Status == Won || l.Status == Closed {
+			continue
+		}
+		for j := range l.Releases {
+			if r := &l.Releases[j]; !r.Over {
+				matter := r.Matter
+				offer(r.Until, rankTail, func(t *turn) { t.tailOver(matter) })
+			}
+		}
+	}
+	return best, found
+}
+
+// silent applies what the clause says of the end of a window without an answer.
+func (t *turn) silent(id MatterID) {
+	m := t.Matter(id)
+	p := m.clause.Process.Silence
+	if !p.Given {
+		t.ask(id, "silence", fmt.Sprintf("what it means that %s did not answer by %s", m.Holder, m.AnswerBy), AtSilence)
+		return
+	}
+	switch p.Value {
+	case agreement.SilenceLapses:
+		t.end(id, Lapsed, "")
+	case agreement.SilenceDeclines:
+		t.end(id, Declined, "by silence")
+	case agreement.SilenceUnable:
+		t.end(id, CannotBe, "by silence")
+	case agreement.SilenceAccepts:
+		terms, err := t.answerTerms(m, Answer{Matter: id, Kind: Exercise}, m.Quantity)
+		if err != nil || m.Terms == nil && len(m.clause.Process.RateCard) == 0 {
+			t.ask(id, "silence", "silence accepts, but no terms are known to accept", AtSilence)
+			return
+		}
+		t.exercised(id, terms)
+	}
+}
+
+// unanswered applies what the clause says of a grantor that does not respond to named terms.
+func (t *turn) unanswered(id MatterID) {
+	m := t.Matter(id)
+	p := m.clause.Process.ResponseSilence
+	switch {
+	case !p.Given:
+		t.ask(id, "response_silence", fmt.Sprintf("what it means that %s did not respond by %s", t.grantor(), m.RespondBy), AtResponse)
+	case p.Value == agreement.OnRejected:
+		t.end(id, Rejected, "by silence")
+	default:
+		t.exercised(id, *m.Named)
+	}
+}
+
+// tailOver ends a release; where the clause says so the holder gets a new matter at once.
+func (t *turn) tailOver(id MatterID) {
+	t.emit(&ReleaseEnded{Matter: id, Why: agreement.OnTailOver})
+	m := t.Matter(id)
+	if l := t.Lot(m.Lot); l.Status != InMarket || stages[m.clause.Kind] != beforeMarket {
+		return // a right after the choice runs again with the next choice
+	}
+	p := m.clause.Process.Reopen
+	if !p.Given {
+		t.ask(id, "reopen", "whether "+string(m.Holder)+"'s right revives now that its tail is over", AtReopen)
+		return
+	}
+	if slices.Contains(p.Value, agreement.OnTailOver) {
+		t.advance(m.Lot)
+	}
+}
+
+// sunset returns when the clause of an open matter ends, if that ends the matter or needs a person to say.
+func (t *turn) sunset(m *Matter) (calendar.Instant, bool) {
+	c := m.clause
+	if c.Survival.Given && c.Survival.Value == agreement.RunOff || m.Question != nil && m.Question.Resume == AtSunset {
+		return 0, false
+	}
+	_, a, ok := t.law.Book.Clause(c.Ref)
+	if !ok {
+		return 0, false
+	}
+	at := calendar.Instant(0)
+	for _, f := range t.law.Book.Facts {
+		if f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
+			at = f.At
+		}
+	}
+	until := c.Effective.Until
+	if current, ok := a.Clause(c.Ref); ok {
+		until = current.Effective.Until // an amendment since may have ended this version
+	}
+	if until.IsSet() && (at == 0 || until < at) {
+		if amended, transition := a.AmendedAt(until); amended {
+			if transition != agreement.EndMatters {
+				return at, at != 0
+			}
+		}
+		at = until
+	}
+	return at, at != 0
+}
+
+// sunsetMatter ends an open matter whose clause is over, or asks whether it survives.
+func (t *turn) sunsetMatter(id MatterID) {
+	m := t.Matter(id)
+	_, a, _ := t.law.Book.Clause(m.clause.Ref)
+	current, _ := a.Clause(m.clause.Ref)
+	amended, transition := a.AmendedAt(current.Effective.Until)
+	byAmendment := amended && transition == agreement.EndMatters && current.Effective.Until <= t.at
+	if !m.clause.Survival.Given && !byAmendment {
+		t.ask(id, "survival", "whether open matters go on now that the clause is over", AtSunset)
+		return
+	}
+	t.end(id, Terminated, "the clause is over")
+}

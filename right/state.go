@@ -1,0 +1,228 @@
+package right
+
+import (
+	"firstlook/agreement"
+	"firstlook/award"
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/money"
+	"firstlook/offer"
+	"firstlook/party"
+)
+
+// Law is all that a decision reads beside the record: what was signed, what was certified, who may be asked, and the
+// tables by which offers are compared. It is never changed, only replaced.
+type Law struct {
+	Book       agreement.Book
+	Throughput capacity.Throughput
+	Egress     award.Egress
+}
+
+// Status is where a matter stands.
+type Status string
+
+const (
+	Deficient  Status = "deficient" // noticed, but incomplete: the clock has not started
+	Sent       Status = "noticed"   // complete, not yet received
+	Open       Status = "open"
+	StandNamed Status = "named" // the holder named its terms; the grantor has the word
+	Taken      Status = "exercised"
+	Declined   Status = "declined"
+	Lapsed     Status = "lapsed"
+	Waived     Status = "waived"
+	CannotBe   Status = "unable"
+	Rejected   Status = "rejected"
+	Terminated Status = "terminated"
+)
+
+// Statuses lists the states of a matter.
+var Statuses = []Status{Deficient, Sent, Open, StandNamed, Taken, Declined, Lapsed, Waived, CannotBe, Rejected, Terminated}
+
+// Pending reports whether the holder or the grantor still has the word: no rival may be awarded while it is so.
+func (s Status) Pending() bool {
+	return s == Deficient || s == Sent || s == Open || s == StandNamed
+}
+
+// Matter is one run of one right over one lot.
+type Matter struct {
+	ID         MatterID
+	Lot        LotID
+	Holder     party.ID
+	Status     Status
+	Again      agreement.Reopen
+	Quantity   int64 // in the line's reference accelerator
+	Offer      offer.ID
+	Terms      *offer.Terms // as noticed; nil where the need alone was noticed
+	Named      *offer.Terms
+	Channel    agreement.Channel
+	Missing    []agreement.Item
+	SentAt     calendar.Instant
+	DeemedAt   calendar.Instant
+	ReceivedAt calendar.Instant
+	AnswerBy   calendar.Instant
+	RespondBy  calendar.Instant
+	Question   *Question // set while a determination is needed
+	Determined []Determined
+	Released   bool
+	clause     *agreement.Clause // with what was determined
+}
+
+// Clause returns the version of the clause that the matter runs, with what was determined in this matter.
+func (m *Matter) Clause() *agreement.Clause { return m.clause }
+
+// Question is a stop: a parameter that is needed, what waits for it, and where the matter goes on.
+type Question = DeterminationRequired
+
+// Release frees a lot of one right.
+type Release struct {
+	Matter       MatterID
+	Clause       agreement.Ref
+	Cap          *offer.Terms
+	Until        calendar.Instant
+	Counterparty party.ID
+	Tolerance    capacity.Percent
+	Over         bool             // no longer serves
+	Why          agreement.Reopen // that ended it
+}
+
+// live reports whether the release serves at an instant.
+func (r *Release) live(now calendar.Instant) bool {
+	return !r.Over && (!r.Until.IsSet() || now < r.Until)
+}
+
+// LotStatus is where a lot stands.
+type LotStatus string
+
+const (
+	Held     LotStatus = "held"     // by a matter
+	InMarket LotStatus = "market"   // offers may be made or chosen
+	Picked   LotStatus = "chosen"   // an offer is chosen; a right after the choice may hold it
+	Won      LotStatus = "awarded"  //
+	Stuck    LotStatus = "blocked"  // it may go to nobody, by a clause
+	Closed   LotStatus = "closed"   // the need was withdrawn
+	Idle     LotStatus = "starting" // between two of the above, within one decision
+)
+
+// Lot is a quantity of a line that moves as one.
+type Lot struct {
+	ID       LotID
+	Line     int
+	Quantity int64 // in the line's reference accelerator
+	Status   LotStatus
+	Matter   MatterID // that holds it, or held it last
+	Releases []Release
+	Invited  []party.ID
+	Closes   calendar.Instant
+	Round    bool // a round is open
+	Pick     award.Pick
+	Award    AwardID
+	Blocked  Blocked
+}
+
+// Engagement is a clause that engages, or does not engage, a line.
+type Engagement struct {
+	Engaged
+	clause *agreement.Clause
+}
+
+// Award is who supplies a lot.
+type Award struct {
+	Awarded
+	Signed bool
+	Ended  bool // it fell through or broke a cap
+}
+
+// Tender is an offer in the market.
+type Tender struct {
+	Offer     *offer.Offer
+	Withdrawn bool
+	Used      int64 // accelerators that are chosen or awarded
+}
+
+// State is what is the case for one need. It is a value: Apply returns another and leaves this one as it was.
+type State struct {
+	law         *Law
+	Need        *capacity.Need // nil before it is submitted
+	Withdrawn   bool
+	Last        calendar.Instant // of the latest event
+	Events      int64
+	Engagements []Engagement
+	Lots        []Lot
+	Matters     []Matter
+	Tenders     []Tender
+	Awards      []Award
+}
+
+// Begin returns the state of a need before its first event, under a law.
+func Begin(law *Law) State { return State{law: law} }
+
+// Under returns the state under another law: facts recorded since, or amendments. Matters keep their clause version.
+func (s State) Under(law *Law) State {
+	s.law = law
+	return s
+}
+
+// Law returns the law that the state decides under.
+func (s *State) Law() *Law { return s.law }
+
+// Matter returns a matter by id, or nil.
+func (s *State) Matter(id MatterID) *Matter {
+	if id < 1 || int(id) > len(s.Matters) {
+		return nil
+	}
+	return &s.Matters[id-1]
+}
+
+// Lot returns a lot by id, or nil.
+func (s *State) Lot(id LotID) *Lot {
+	if id < 1 || int(id) > len(s.Lots) {
+		return nil
+	}
+	return &s.Lots[id-1]
+}
+
+// AwardOf returns an award by id, or nil.
+func (s *State) AwardOf(id AwardID) *Award {
+	if id < 1 || int(id) > len(s.Awards) {
+		return nil
+	}
+	return &s.Awards[id-1]
+}
+
+// Tender returns an offer of the market by id, or nil.
+func (s *State) Tender(id offer.ID) *Tender {
+	for i := range s.Tenders {
+		if s.Tenders[i].Offer.ID == id {
+			return &s.Tenders[i]
+		}
+	}
+	return nil
+}
+
+// line returns the line of a lot.
+func (s *State) line(l *Lot) *capacity.Line { return &s.Need.Lines[l.Line] }
+
+// grantor is the party that the engaged rights bind.
+func (s *State) grantor() party.ID { return s.Need.Buyer }
+
+// Settled reports whether nothing of the need is left to do: every lot is awarded or closed.
+func (s *State) Settled() bool {
+	for i := range s.Lots {
+		if st := s.Lots[i].Status; st != Won && st != Closed {
+			return false
+		}
+	}
+	return s.Need != nil
+}
+
+// Landed sums the landed cost of the awards in force that have one.
+func (s *State) Landed() (money.Amount, error) {
+	var total money.Amount
+	var err error
+	for i := range s.Awards {
+		if !s.Awards[i].Ended && err == nil {
+			total, err = total.Add(s.Awards[i].Landed)
+		}
+	}
+	return total, err
+}
