@@ -3,8 +3,8 @@ package offer
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"firstlook/calendar"
@@ -55,14 +55,68 @@ type Offer struct {
 	Salt       string           `json:"salt"`               // keeps a low-entropy price from being found by trying
 }
 
-// Hash is the SHA-256 of the offer's canonical JSON (fields in the order of the type, no spaces), in hex.
+// Hash is the SHA-256, in hex, of the offer's canonical text: one line "name value" per field in the order of the
+// types, lists one line per item, texts with their length before them, instants as microseconds since 1970, prices in nano-units. An empty field has no line.
 func (o *Offer) Hash() string {
-	b, err := json.Marshal(o)
-	if err != nil { // only types that always encode
-		panic(fmt.Sprintf("offer %s does not encode: %v", o.ID, err))
+	c := canonical{b: make([]byte, 0, 512)}
+	c.text("offer", string(o.ID))
+	c.text("provider", string(o.Provider))
+	c.text("need", string(o.Need))
+	c.number("line", int64(o.Line))
+	o.Terms.canonical(&c)
+	c.number("valid_until", int64(o.ValidUntil))
+	for _, s := range o.Security {
+		c.text("security", s)
 	}
-	sum := sha256.Sum256(b)
+	c.text("salt", o.Salt)
+	sum := sha256.Sum256(c.b)
 	return hex.EncodeToString(sum[:])
+}
+
+func (t *Terms) canonical(c *canonical) {
+	for _, s := range t.Price {
+		c.number("from", int64(s.From))
+		c.number("nanos", s.Rate.Nanos())
+		c.text("currency", string(s.Rate.Currency()))
+	}
+	c.text("accelerator", string(t.Accelerator))
+	c.number("quantity", t.Quantity)
+	c.number("least", t.Least)
+	c.text("cloud", string(t.Cloud))
+	c.text("region", string(t.Region))
+	c.text("country", string(t.Country))
+	c.number("start", int64(t.Period.From))
+	c.number("end", int64(t.Period.Until))
+	c.text("interconnect", string(t.Interconnect))
+	c.number("service_level", int64(t.ServiceLevel))
+	c.number("take_or_pay", int64(t.TakeOrPay))
+	c.number("prepayment", int64(t.Prepayment))
+	c.number("termination_days", int64(t.Termination))
+	c.number("power_watts", t.PowerWatts)
+	c.number("carbon_g_per_kwh", t.CarbonGrams)
+	for _, item := range t.NonCash {
+		c.text("non_cash", item)
+	}
+}
+
+// canonical builds the text that is hashed. A value is written with its length, so that no value can pass for two.
+type canonical struct{ b []byte }
+
+func (c *canonical) text(name, value string) {
+	if value == "" {
+		return
+	}
+	c.b = append(append(c.b, name...), ' ')
+	c.b = append(strconv.AppendInt(c.b, int64(len(value)), 10), ':')
+	c.b = append(append(c.b, value...), '\n')
+}
+
+func (c *canonical) number(name string, value int64) {
+	if value == 0 {
+		return
+	}
+	c.b = append(append(c.b, name...), ' ')
+	c.b = append(strconv.AppendInt(c.b, value, 10), '\n')
 }
 
 // Rate returns the price per accelerator-hour in force at an instant; the first step's before it begins.

@@ -215,7 +215,7 @@ func (t *turn) price(m *Matter, terms offer.Terms, quantity int64) (award.Compar
 	need.Lines[lot.Line] = line
 	o := offer.Offer{ID: "answer", Provider: m.Holder, Need: need.ID, Line: lot.Line, Terms: terms, ValidUntil: t.now + 1}
 	return award.Compare(award.Problem{Need: &need, Line: lot.Line, Quantity: quantity, Offers: []*offer.Offer{&o},
-		Providers: t.law.Book.Providers, Egress: &t.law.Egress, Throughput: t.law.Throughput, Now: t.now})
+		Providers: t.law.Book.Providers, Egress: t.egress(), Throughput: t.law.Throughput, Now: t.now})
 }
 
 // landed is what a holder's terms cost with the data moved there; nothing where it cannot be priced.

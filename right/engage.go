@@ -42,7 +42,7 @@ func (t *turn) submit(sub *Submit) error {
 	for _, a := range t.law.Book.Agreements {
 		used = append(used, LawUsed{a.ID, a.Hash})
 	}
-	t.emit(&NeedSubmitted{Need: *n, Engine: EngineVersion, Law: used})
+	t.emit(&NeedSubmitted{Need: *n, Engine: EngineVersion, Law: used, Related: sub.Related})
 	inForce := t.law.Book.InForce(t.now)
 	for line := range n.Lines {
 		for _, c := range inForce {

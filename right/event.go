@@ -44,6 +44,8 @@ type NeedSubmitted struct {
 	Engine string        `json:"engine"`
 	// Law names what was in force: each agreement with the hash of its text.
 	Law []LawUsed `json:"law"`
+	// Related are the other needs that counted towards thresholds.
+	Related []Related `json:"related,omitempty"`
 }
 
 // LawUsed is one agreement and the hash of the text that decided.

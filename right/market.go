@@ -193,7 +193,7 @@ func (t *turn) whyNone(c *award.Comparison) string {
 // compare holds the offers of the market, or the named ones, against the lot.
 func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 	p := award.Problem{Need: t.Need, Line: l.Line, Quantity: l.Quantity, Providers: t.law.Book.Providers,
-		Egress: &t.law.Egress, Throughput: t.law.Throughput, Now: t.now, Barred: map[offer.ID]award.Bar{}}
+		Egress: t.egress(), Throughput: t.law.Throughput, Now: t.now, Barred: map[offer.ID]award.Bar{}}
 	for _, id := range only {
 		if tender := t.Tender(id); tender == nil || tender.Withdrawn || tender.Offer.Line != l.Line {
 			return award.Comparison{}, refuse(UnknownOffer, "no offer %s in the market of lot %s", id, l.ID)
@@ -386,4 +386,12 @@ func (t *turn) reoffer(r Reoffer) error {
 	}
 	t.advance(r.Lot)
 	return nil
+}
+
+// egress is the table by which moving data is priced; nil where the law has none.
+func (t *turn) egress() *award.Egress {
+	if t.law.Egress.Name == "" {
+		return nil
+	}
+	return &t.law.Egress
 }
