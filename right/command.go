@@ -28,6 +28,7 @@ type Submit struct {
 // Related is another need of the same buyer.
 type Related struct {
 	Need      capacity.NeedID  `json:"need"`
+	Buyer     party.ID         `json:"buyer"`
 	Class     capacity.Class   `json:"class"`
 	Quantity  int64            `json:"quantity"`
 	Submitted calendar.Instant `json:"submitted"`

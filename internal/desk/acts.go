@@ -1,0 +1,110 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+
+	"firstlook/agreement"
+	"firstlook/calendar"
+	"firstlook/internal/journal"
+	"firstlook/party"
+	"firstlook/right"
+)
+
+// acts lists what must leave the building because of events: each with a key made of where the event stands in the
+// record, so that doing it again is known as such.
+func acts(s *right.State, events []right.Event, version int64) []journal.Act {
+	var out []journal.Act
+	for i := range events {
+		tell := func(to party.ID, kind, body string) {
+			if to != "" {
+				key := fmt.Sprintf("%s.%d.%d.%s", s.Need.ID, version, i+1, to)
+				out = append(out, journal.Act{Key: key, Recipient: to, Kind: kind, Body: []byte(body)})
+			}
+		}
+		switch f := events[i].Fact.(type) {
+		case *right.Noticed:
+			tell(s.Matter(f.Matter).Holder, "notice", NoticeDocument(s, f.Matter))
+		case *right.Ended:
+			m := s.Matter(f.Matter)
+			tell(m.Holder, "matter-ended", fmt.Sprintf("Matter %s of need %s under %s has ended: %s. %s\n",
+				f.Matter, s.Need.ID, m.Clause().Ref, f.Outcome, f.Reason))
+		case *right.OffersRequested:
+			for _, p := range f.Invited {
+				tell(p, "request-for-offers", requestDocument(s, f))
+			}
+		case *right.Awarded:
+			tell(f.Provider, "award", fmt.Sprintf("Award %s of need %s to %s: %s\n", f.Award, s.Need.ID, f.Provider, f.Terms.String()))
+		case *right.DeterminationRequired:
+			tell(s.Need.Buyer, "determination", fmt.Sprintf("Matter %s of need %s waits for a determination of %s: %s.\n", f.Matter, s.Need.ID, f.Param, f.Why))
+		}
+	}
+	return out
+}
+
+// NoticeDocument is the text of a notice as its holder reads it. It reveals what the clause makes part of a notice:
+// the quantity, the period, what the need requires, and, where a rival's offer is to be matched, its matchable terms.
+// Who the rival is stays sealed unless the clause lists the counterparty.
+func NoticeDocument(s *right.State, id right.MatterID) string {
+	m := s.Matter(id)
+	c := m.Clause()
+	line := &s.Need.Lines[s.Lot(m.Lot).Line]
+	var b strings.Builder
+	put := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-14s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	fmt.Fprintf(&b, "NOTICE to %s under %s\n\n", m.Holder, c.Ref)
+	put("right", "%s (%s)", strings.ReplaceAll(string(c.Kind), "_", " "), c.Cite)
+	put("need", "%s of %s, matter %s", s.Need.ID, s.Need.Buyer, m.ID)
+	put("capacity", "%d %s from %s until %s", m.Quantity, line.Reference(), line.Period.From, line.Period.Until)
+	put("for", "%s, %s", s.Need.Class, s.Need.Purpose)
+	if m.Terms != nil {
+		put("terms", "%s", matchable(m, m.Terms))
+		if rule := c.Process.Match; rule.Given {
+			put("to match", "%s %s", rule.Value.Rule, dimensions(rule.Value.Principal))
+		}
+	}
+	if len(m.Missing) > 0 {
+		put("incomplete", "still lacks %v; the window has not begun", m.Missing)
+	}
+	if m.AnswerBy.IsSet() {
+		zone := holderZone(s, m)
+		put("answer before", "%s (%s)", m.AnswerBy, m.AnswerBy.In(zone))
+	}
+	if silence := c.Process.Silence; silence.Given {
+		put("silence means", "%s", silence.Value)
+	}
+	for _, a := range c.Assumed {
+		put("assumption", "%s: %s", a.Param, a.Reason)
+	}
+	fmt.Fprintf(&b, "\nAnswer: firstlook answer %s %s exercise|decline|waive|unable --as %s\n", s.Need.ID, m.ID, m.Holder)
+	return b.String()
+}
+
+func dimensions(ds []agreement.Dimension) string {
+	words := make([]string, len(ds))
+	for i, d := range ds {
+		words[i] = string(d)
+	}
+	return strings.Join(words, ", ")
+}
+
+func holderZone(s *right.State, m *right.Matter) calendar.Zone {
+	for _, a := range s.Law().Book.Agreements {
+		if a.ID == m.Clause().Ref.Agreement {
+			if p, ok := a.Party(m.Holder); ok {
+				return p.Zone
+			}
+		}
+	}
+	return "UTC"
+}
+
+// requestDocument asks for firm offers. It says what is needed and until when, never who else was asked.
+func requestDocument(s *right.State, f *right.OffersRequested) string {
+	l := s.Lot(f.Lot)
+	line := &s.Need.Lines[l.Line]
+	return fmt.Sprintf("REQUEST FOR OFFERS\n\nneed     %s of %s, lot %s\ncapacity %d %s (or %v) from %s until %s\nfor      %s, %s\ncloses   %s\n\nOffers are firm, sealed until the round closes, and never change.\n",
+		s.Need.ID, s.Need.Buyer, f.Lot, l.Quantity, line.Reference(), line.Accelerators, line.Period.From, line.Period.Until,
+		s.Need.Class, s.Need.Purpose, f.Closes)
+}

@@ -1,0 +1,312 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"firstlook/agreement"
+	"firstlook/award"
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/internal/journal"
+	"firstlook/right"
+)
+
+// Clock tells the time and wakes; a demo's clock runs faster than the wall's.
+type Clock interface {
+	Now() calendar.Instant
+	// After returns a channel that is sent to once the instant has come.
+	After(calendar.Instant) <-chan time.Time
+}
+
+// WallClock is the time of the machine.
+type WallClock struct{}
+
+// Now returns the machine's time.
+func (WallClock) Now() calendar.Instant { return calendar.From(time.Now()) }
+
+// After wakes at an instant of the machine's time.
+func (c WallClock) After(i calendar.Instant) <-chan time.Time { return time.After(i.Sub(c.Now())) }
+
+// Tables are what offers are compared with; they are not signed by anybody and can be replaced.
+type Tables struct {
+	Throughput capacity.Throughput
+	Egress     award.Egress
+}
+
+// Desk is the one writer of a record.
+type Desk struct {
+	store  journal.Store
+	clock  Clock
+	tables Tables
+
+	law   atomic.Pointer[right.Law]
+	admin sync.Mutex // changes of the law, one at a time
+	files map[agreement.ID]int64
+
+	mu      sync.Mutex
+	streams map[capacity.NeedID]*stream
+	recent  []right.Related
+	wake    chan struct{}
+}
+
+// stream is one need in memory. Its lock is held while a command is decided and recorded.
+type stream struct {
+	mu      sync.Mutex
+	loaded  bool
+	state   right.State
+	version int64
+}
+
+// maxStreams bounds how many needs stay in memory; the rest is read again when asked for.
+const maxStreams = 20_000
+
+// Open builds the law from the record.
+func Open(ctx context.Context, store journal.Store, clock Clock, tables Tables) (*Desk, error) {
+	d := &Desk{store: store, clock: clock, tables: tables, streams: map[capacity.NeedID]*stream{}, wake: make(chan struct{}, 1),
+		files: map[agreement.ID]int64{}}
+	if err := d.loadLaw(ctx); err != nil {
+		return nil, err
+	}
+	return d, d.loadRecent(ctx)
+}
+
+// Law returns what is in force now.
+func (d *Desk) Law() *right.Law { return d.law.Load() }
+
+// Now returns the desk's time.
+func (d *Desk) Now() calendar.Instant { return d.clock.Now() }
+
+// Outcome is the answer to a command.
+type Outcome struct {
+	Need     capacity.NeedID
+	Events   []right.Event
+	State    right.State
+	Repeated bool // the command was recorded before, under the same key
+}
+
+const needPrefix = "need/"
+
+func streamOf(id capacity.NeedID) journal.Stream { return journal.Stream(needPrefix + string(id)) }
+
+// maxAttempts bounds how often a command is decided again when another writer was faster.
+const maxAttempts = 8
+
+// Do decides a command on a need and records what follows. A [*right.Refusal] comes with the outcome of settling time.
+// The key, if there is one, makes the command safe to send again.
+func (d *Desk) Do(ctx context.Context, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
+	if key != "" {
+		if out, done, err := d.repeated(ctx, key); done || err != nil {
+			return out, err
+		}
+	}
+	s := d.stream(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range maxAttempts {
+		out, err := d.attempt(ctx, s, id, c, key)
+		var conflict *journal.Conflict
+		if errors.As(err, &conflict) {
+			s.loaded = false
+			continue
+		}
+		var twice *journal.Duplicate
+		if errors.As(err, &twice) {
+			s.loaded = false
+			return d.recorded(ctx, twice.Record)
+		}
+		return out, err
+	}
+	return Outcome{}, fmt.Errorf("need %s: %d writers were faster each time; try again", id, maxAttempts)
+}
+
+func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
+	if err := d.load(ctx, s, id); err != nil {
+		return Outcome{}, err
+	}
+	if sub, ok := c.Ask.(right.Submit); ok {
+		sub.Related = d.related(c.By)
+		c.Ask = sub
+	}
+	now := max(d.clock.Now(), s.state.Last)
+	next, events, refusal := right.Step(s.state.Under(d.Law()), c, now)
+	if len(events) == 0 {
+		return Outcome{Need: id, State: s.state}, refusal
+	}
+	body, err := right.Encode(events)
+	if err != nil {
+		return Outcome{}, err
+	}
+	w := journal.Write{Stream: streamOf(id), Expect: s.version, Recorded: now, Actor: c.By, Kind: "events", Body: body,
+		Acts: acts(&next, events, s.version+1)}
+	if refusal == nil {
+		w.Key = key
+	}
+	if due, ok := right.NextDeadline(next); ok {
+		w.Due = due
+	}
+	if _, err := d.store.Append(ctx, w); err != nil {
+		s.loaded = false
+		return Outcome{}, err
+	}
+	s.state, s.version = next, s.version+1
+	d.noteRecent(&next, events)
+	d.nudge()
+	return Outcome{Need: id, Events: events, State: next}, refusal
+}
+
+// nudge tells the loop that deadlines or acts may have changed.
+func (d *Desk) nudge() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// stream returns the need's place in memory, making room by forgetting others that nobody uses.
+func (d *Desk) stream(id capacity.NeedID) *stream {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s, ok := d.streams[id]; ok {
+		return s
+	}
+	if len(d.streams) >= maxStreams {
+		for other, s := range d.streams {
+			if s.mu.TryLock() {
+				delete(d.streams, other)
+				s.mu.Unlock()
+				if len(d.streams) < maxStreams*9/10 {
+					break
+				}
+			}
+		}
+	}
+	s := &stream{}
+	d.streams[id] = s
+	return s
+}
+
+// load reads the stream once; the lock of s is held.
+func (d *Desk) load(ctx context.Context, s *stream, id capacity.NeedID) error {
+	if s.loaded {
+		return nil
+	}
+	state, version, err := d.read(ctx, id)
+	if err != nil {
+		return err
+	}
+	s.state, s.version, s.loaded = state, version, true
+	return nil
+}
+
+// read rebuilds the state of a need from the record.
+func (d *Desk) read(ctx context.Context, id capacity.NeedID) (right.State, int64, error) {
+	records, err := d.store.Read(ctx, streamOf(id), 0)
+	if err != nil {
+		return right.State{}, 0, err
+	}
+	state := right.Begin(d.Law())
+	for _, r := range records {
+		events, err := right.Decode(r.Body)
+		if err != nil {
+			return right.State{}, 0, fmt.Errorf("need %s, record %d: %w", id, r.Version, err)
+		}
+		state = right.Fold(state, events)
+	}
+	return state, int64(len(records)), nil
+}
+
+// repeated answers a command whose key is in the record.
+func (d *Desk) repeated(ctx context.Context, key string) (Outcome, bool, error) {
+	r, ok, err := d.store.ByKey(ctx, key)
+	if err != nil || !ok {
+		return Outcome{}, false, err
+	}
+	out, err := d.recorded(ctx, r)
+	return out, true, err
+}
+
+func (d *Desk) recorded(ctx context.Context, r journal.Record) (Outcome, error) {
+	id, ok := strings.CutPrefix(string(r.Stream), needPrefix)
+	if !ok {
+		return Outcome{}, fmt.Errorf("key %q was used for %s; use another", r.Key, r.Stream)
+	}
+	events, err := right.Decode(r.Body)
+	if err != nil {
+		return Outcome{}, err
+	}
+	state, _, err := d.read(ctx, capacity.NeedID(id))
+	return Outcome{Need: capacity.NeedID(id), Events: events, State: state, Repeated: true}, err
+}
+
+// State returns a need as it is now, with the time that has passed settled in memory; nothing is recorded.
+func (d *Desk) State(ctx context.Context, id capacity.NeedID) (right.State, error) {
+	s := d.stream(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := d.load(ctx, s, id); err != nil {
+		return right.State{}, err
+	}
+	if s.version == 0 {
+		return right.State{}, &right.Refusal{Code: right.NeedUnknown, Detail: fmt.Sprintf("no need %s; `firstlook need list` shows what there is", id)}
+	}
+	now := max(d.clock.Now(), s.state.Last)
+	state, _, err := right.Step(s.state.Under(d.Law()), right.Command{Ask: right.Settle{}}, now)
+	return state, err
+}
+
+// History returns the events of a need in order.
+func (d *Desk) History(ctx context.Context, id capacity.NeedID) ([]right.Event, error) {
+	records, err := d.store.Read(ctx, streamOf(id), 0)
+	if err != nil {
+		return nil, err
+	}
+	var out []right.Event
+	for _, r := range records {
+		events, err := right.Decode(r.Body)
+		if err != nil {
+			return nil, fmt.Errorf("need %s, record %d: %w", id, r.Version, err)
+		}
+		out = append(out, events...)
+	}
+	return out, nil
+}
+
+// Needs lists the needs of the record by id, shorter ids first, so that n2 comes before n10.
+func (d *Desk) Needs(ctx context.Context) ([]capacity.NeedID, error) {
+	heads, err := d.store.Streams(ctx, needPrefix)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]capacity.NeedID, len(heads))
+	for i, h := range heads {
+		out[i] = capacity.NeedID(strings.TrimPrefix(string(h.Stream), needPrefix))
+	}
+	slices.SortFunc(out, func(a, b capacity.NeedID) int {
+		if len(a) != len(b) {
+			return len(a) - len(b)
+		}
+		return strings.Compare(string(a), string(b))
+	})
+	return out, nil
+}
+
+// NewNeedID returns the next free id of the form n1, n2, ...
+func (d *Desk) NewNeedID(ctx context.Context) (capacity.NeedID, error) {
+	ids, err := d.Needs(ctx)
+	if err != nil {
+		return "", err
+	}
+	for n := len(ids) + 1; ; n++ {
+		id := capacity.NeedID(fmt.Sprintf("n%d", n))
+		if !slices.Contains(ids, id) {
+			return id, nil
+		}
+	}
+}

@@ -1,0 +1,26 @@
+// Package desk is the only writer. Whatever a party asks for passes [Desk.Do]:
+//
+//	load the need's stream -> settle time and decide (package right) -> append -> hand on
+//
+// What a command brought about, the stream's next deadline and the acts that follow (notices, requests for offers,
+// award letters) are recorded in one transaction; an act is done only after that. Nothing else writes, and a door
+// (command line, HTTP) reads a party's data only through the views of this package.
+//
+// # Streams
+//
+//	need/ID         one need: its events in the canonical encoding of package right
+//	agreement/ID    the text of an agreement, each later text of it, and facts certified under it
+//	providers       the list of providers that may be asked
+//	prices/NAME     a price book
+//
+// The law (agreements, facts, providers, tables) is built from the last four and replaced when one of them changes.
+//
+// # Promises
+//
+//   - A command that was acknowledged is durable. A command that is sent again with its key is answered from the record.
+//   - A refusal changes nothing; the time that passed is settled, and recorded, all the same.
+//   - Deadlines come from the state. [Desk.Run] only wakes up; if it never ran, the next command would settle the same
+//     events at the same instants.
+//   - Acts are done at least once, in order per recipient, and carry a key by which the receiver knows a repetition.
+//   - Streams do not wait for each other. One stream is decided by one goroutine at a time.
+package desk

@@ -1,0 +1,130 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/internal/journal"
+	"firstlook/right"
+)
+
+// Courier does one act outside. Its error leaves the act pending, to be done again later.
+type Courier interface {
+	Deliver(ctx context.Context, a journal.PendingAct) error
+}
+
+const (
+	batch     = 256
+	longSleep = time.Hour
+	retry     = 5 * time.Second
+)
+
+// Run fires deadlines and delivers acts until the context ends. Report, if given, is told of what went wrong on the
+// way; nothing is lost by it, the next round tries again.
+func (d *Desk) Run(ctx context.Context, courier Courier, report func(error)) error {
+	for ctx.Err() == nil {
+		err := errors.Join(d.FireDue(ctx), d.Deliver(ctx, courier))
+		wait := longSleep
+		if err != nil && ctx.Err() == nil {
+			wait = retry
+			if report != nil {
+				report(err)
+			}
+		}
+		next, ok, err := d.store.NextDue(ctx)
+		if err != nil {
+			ok = false
+		}
+		var due <-chan time.Time
+		if ok {
+			due = d.clock.After(next)
+		}
+		select {
+		case <-ctx.Done():
+		case <-due:
+		case <-d.wake:
+		case <-time.After(wait):
+		}
+	}
+	return ctx.Err()
+}
+
+// FireDue settles every need whose deadline has come.
+func (d *Desk) FireDue(ctx context.Context) error {
+	for {
+		heads, err := d.store.Due(ctx, d.clock.Now(), batch)
+		if err != nil || len(heads) == 0 {
+			return err
+		}
+		for _, h := range heads {
+			if err := d.settle(ctx, h); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (d *Desk) settle(ctx context.Context, h journal.Head) error {
+	id, ok := strings.CutPrefix(string(h.Stream), needPrefix)
+	if !ok {
+		return nil
+	}
+	_, err := d.Do(ctx, capacity.NeedID(id), right.Command{Ask: right.Settle{}}, "")
+	return err
+}
+
+// SettleAll settles every need, whatever its deadline: what a change of the law asks for.
+func (d *Desk) SettleAll(ctx context.Context) error {
+	ids, err := d.Needs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := d.Do(ctx, id, right.Command{Ask: right.Settle{}}, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Deliver does every pending act once, in order per recipient; a recipient that cannot be reached keeps only its own.
+func (d *Desk) Deliver(ctx context.Context, courier Courier) error {
+	if courier == nil {
+		return nil
+	}
+	var failed []error
+	for {
+		acts, err := d.store.PendingActs(ctx, batch)
+		if err != nil {
+			return err
+		}
+		done := 0
+		stuck := map[string]bool{}
+		for _, a := range acts {
+			if stuck[string(a.Recipient)] {
+				continue
+			}
+			if err := courier.Deliver(ctx, a); err != nil {
+				stuck[string(a.Recipient)] = true
+				failed = append(failed, err)
+				continue
+			}
+			if err := d.store.Done(ctx, a.Key, d.clock.Now()); err != nil {
+				return err
+			}
+			done++
+		}
+		if done == 0 || len(failed) > 0 {
+			return errors.Join(failed...)
+		}
+	}
+}
+
+// NextDue returns the earliest deadline of all needs.
+func (d *Desk) NextDue(ctx context.Context) (calendar.Instant, bool, error) {
+	return d.store.NextDue(ctx)
+}
