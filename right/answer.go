@@ -290,7 +290,7 @@ func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
 	id := MatterID(len(t.Matters) + 1)
 	lot := t.Lot(m.Lot)
 	f := &LotSplit{From: m.Lot, To: LotID(len(t.Lots) + 1), Quantity: quantity, Matter: id}
-	if lot.Pick.Offer != "" {
+	if lot.Pick != nil {
 		ref := t.line(lot).Reference()
 		f.Accelerators, _ = t.law.Throughput.Required(quantity, t.Tender(lot.Pick.Offer).Offer.Terms.Accelerator, ref)
 		f.Accelerators = min(f.Accelerators, lot.Pick.Accelerators)

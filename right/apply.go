@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"firstlook/agreement"
-	"firstlook/award"
 	"firstlook/offer"
 )
 
@@ -33,31 +32,32 @@ type writer struct {
 	engaged, lots, matters, tenders, awards bool // the slice is the writer's own
 }
 
-func own[T any](s []T, mine *bool) []T {
+// own returns the writer's own copy of a slice, with room for so many more.
+func own[T any](s []T, mine *bool, more int) []T {
 	if *mine {
 		return s
 	}
 	*mine = true
-	return append(make([]T, 0, len(s)+2), s...)
+	return append(make([]T, 0, len(s)+more), s...)
 }
 
 func (w *writer) lot(id LotID) *Lot {
-	w.Lots = own(w.Lots, &w.lots)
+	w.Lots = own(w.Lots, &w.lots, 0)
 	return &w.Lots[id-1]
 }
 
 func (w *writer) matter(id MatterID) *Matter {
-	w.Matters = own(w.Matters, &w.matters)
+	w.Matters = own(w.Matters, &w.matters, 0)
 	return &w.Matters[id-1]
 }
 
 func (w *writer) awardOf(id AwardID) *Award {
-	w.Awards = own(w.Awards, &w.awards)
+	w.Awards = own(w.Awards, &w.awards, 0)
 	return &w.Awards[id-1]
 }
 
 func (w *writer) tender(id offer.ID) *Tender {
-	w.Tenders = own(w.Tenders, &w.tenders)
+	w.Tenders = own(w.Tenders, &w.tenders, 0)
 	for i := range w.Tenders {
 		if w.Tenders[i].Offer.ID == id {
 			return &w.Tenders[i]
@@ -73,9 +73,9 @@ func (w *writer) apply(e Event) {
 	case *NeedSubmitted:
 		w.Need = &f.Need
 	case *Engaged:
-		w.Engagements = append(own(w.Engagements, &w.engaged), Engagement{*f, w.clause(f.Clause)})
+		w.Engagements = append(own(w.Engagements, &w.engaged, 4), Engagement{*f, w.clause(f.Clause)})
 	case *LotOpened:
-		w.Lots = append(own(w.Lots, &w.lots), Lot{ID: f.Lot, Line: f.Line, Quantity: f.Quantity, Status: Idle})
+		w.Lots = append(own(w.Lots, &w.lots, 1), Lot{ID: f.Lot, Line: f.Line, Quantity: f.Quantity, Status: Idle})
 	case *LotSplit:
 		w.split(f)
 	case *NeedWithdrawn:
@@ -91,7 +91,7 @@ func (w *writer) apply(e Event) {
 	case *RoundClosed:
 		w.lot(f.Lot).Round = false
 	case *OfferReceived:
-		w.Tenders = append(own(w.Tenders, &w.tenders), Tender{Offer: &f.Offer})
+		w.Tenders = append(own(w.Tenders, &w.tenders, 1), Tender{Offer: &f.Offer})
 	case *OfferWithdrawn:
 		w.tender(f.Offer).Withdrawn = true
 	case *Chosen:
@@ -101,7 +101,7 @@ func (w *writer) apply(e Event) {
 		w.unpick(w.lot(f.Lot))
 	case *Blocked:
 		l := w.lot(f.Lot)
-		l.Status, l.Blocked = Stuck, *f
+		l.Status, l.Blocked = Stuck, f
 	case *Awarded:
 		w.awarded(f)
 	case *Signed:
@@ -120,7 +120,7 @@ func (w *writer) applyMatter(e Event) {
 	switch f := e.Fact.(type) {
 	case *MatterOpened:
 		l := w.lot(f.Lot)
-		w.Matters = append(own(w.Matters, &w.matters), Matter{ID: f.Matter, Lot: f.Lot, Holder: f.Holder, Status: Deficient,
+		w.Matters = append(own(w.Matters, &w.matters, 1), Matter{ID: f.Matter, Lot: f.Lot, Holder: f.Holder, Status: Deficient,
 			Again: f.Again, Quantity: l.Quantity, Offer: f.Offer, clause: w.clause(f.Clause)})
 		l.Status, l.Matter = Held, f.Matter
 	case *Noticed:
@@ -193,9 +193,11 @@ func (w *writer) split(f *LotSplit) {
 	to.ID, to.Quantity = f.To, f.Quantity
 	to.Releases = slices.Clone(from.Releases)
 	if f.Accelerators > 0 {
-		from.Pick.Accelerators -= f.Accelerators
-		from.Pick.Equivalent -= f.Quantity
-		to.Pick.Accelerators, to.Pick.Equivalent = f.Accelerators, f.Quantity
+		left, gone := *from.Pick, *from.Pick
+		left.Accelerators -= f.Accelerators
+		left.Equivalent -= f.Quantity
+		gone.Accelerators, gone.Equivalent = f.Accelerators, f.Quantity
+		from.Pick, to.Pick = &left, &gone
 	}
 	w.Lots = append(w.Lots, to)
 	if f.Matter == 0 {
@@ -212,25 +214,25 @@ func (w *writer) split(f *LotSplit) {
 func (w *writer) pick(f *PickSet) {
 	l := w.lot(f.Lot)
 	l.Status, l.Round = Picked, false
-	l.Pick = f.Pick
+	l.Pick = &f.Pick
 	w.tender(f.Pick.Offer).Used += f.Pick.Accelerators
 }
 
 // unpick gives the accelerators of a lot's choice back to its offer.
 func (w *writer) unpick(l *Lot) {
-	if l.Pick.Offer != "" {
+	if l.Pick != nil {
 		w.tender(l.Pick.Offer).Used -= l.Pick.Accelerators
 	}
-	l.Pick, l.Status = award.Pick{}, InMarket
+	l.Pick, l.Status = nil, InMarket
 }
 
 func (w *writer) awarded(f *Awarded) {
-	w.Awards = append(own(w.Awards, &w.awards), Award{Awarded: *f})
+	w.Awards = append(own(w.Awards, &w.awards, 1), Award{Awarded: f})
 	l := w.lot(f.Lot)
 	l.Status, l.Award, l.Round = Won, f.Award, false
-	if f.Offer == "" && l.Pick.Offer != "" { // the holder matched: the rival's offer is free again
+	if f.Offer == "" && l.Pick != nil { // the holder matched: the rival's offer is free again
 		w.tender(l.Pick.Offer).Used -= l.Pick.Accelerators
-		l.Pick = award.Pick{}
+		l.Pick = nil
 	}
 }
 
@@ -238,7 +240,7 @@ func (w *writer) endAward(id AwardID) {
 	a := w.awardOf(id)
 	a.Ended = true
 	l := w.lot(a.Lot)
-	if l.Pick.Offer != "" {
+	if l.Pick != nil {
 		w.unpick(l)
 	}
 	l.Award, l.Status = 0, Idle

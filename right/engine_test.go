@@ -123,18 +123,3 @@ func TestLateAnswer(t *testing.T) {
 
 // unexported lets the comparison look into the amounts of package money and nothing else.
 func unexported(t reflect.Type) bool { return t.PkgPath() == "firstlook/money" }
-
-// BenchmarkStep plays whole negotiations: Decide and Apply of each command, time settled first.
-func BenchmarkStep(b *testing.B) {
-	law, commands := matchLaw(), play(b)
-	b.ReportAllocs()
-	n := 0
-	for b.Loop() {
-		s := right.Begin(law)
-		for i := range commands {
-			s, _, _ = right.Step(s, commands[i].command, commands[i].at)
-		}
-		n += len(commands)
-	}
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "commands/s")
-}

@@ -259,7 +259,7 @@ func (t *turn) spent() (money.Amount, int64, error) {
 	}
 	for i := range t.Lots {
 		l := &t.Lots[i]
-		if l.Pick.Offer == "" || l.Status == Won || err != nil {
+		if l.Pick == nil || l.Status == Won || err != nil {
 			continue
 		}
 		watts += t.Tender(l.Pick.Offer).Offer.Terms.PowerWatts * l.Pick.Accelerators

@@ -88,7 +88,7 @@ func (t *turn) proceed(m *Matter) {
 	if l.Matter != m.ID || l.Status == Won || l.Status == Closed {
 		return // the lot has gone on without this matter
 	}
-	if l.Pick.Offer != "" {
+	if l.Pick != nil {
 		t.afterChoice(l.ID)
 		return
 	}

@@ -8,16 +8,18 @@ import (
 	"firstlook/calendar"
 )
 
-// due is something that time alone brings about at an instant.
+// due is something that time alone brings about at an instant. What it is depends on its rank, and the rank is also the
+// order of things that fall on one instant: receipts open windows, windows close, then rounds and tails, then sunsets.
 type due struct {
 	at   calendar.Instant
-	rank int // order of things that fall on one instant
-	do   func(t *turn)
+	rank rank
+	id   int // of the matter, or of the lot whose round closes
 }
 
-// Ranks of what falls on one instant: receipts open windows, windows close, then rounds and tails, then sunsets.
+type rank uint8
+
 const (
-	rankReceipt = iota
+	rankReceipt rank = iota
 	rankWindow
 	rankRound
 	rankTail
@@ -36,68 +38,93 @@ func (t *turn) settle() {
 			break
 		}
 		t.at = max(d.at, t.Last)
-		d.do(t)
+		t.happens(d)
 	}
 	t.time = false
 }
 
+func (t *turn) happens(d due) {
+	switch d.rank {
+	case rankReceipt:
+		t.received(MatterID(d.id), "deemed")
+	case rankWindow:
+		if t.Matter(MatterID(d.id)).Status == StandNamed {
+			t.unanswered(MatterID(d.id))
+		} else {
+			t.silent(MatterID(d.id))
+		}
+	case rankRound:
+		t.emit(&RoundClosed{Lot: LotID(d.id)})
+	case rankTail:
+		t.tailOver(MatterID(d.id))
+	case rankSunset:
+		t.sunsetMatter(MatterID(d.id))
+	}
+}
+
 // NextDeadline returns the earliest instant at which time alone changes the state; false if there is none.
 func NextDeadline(s State) (calendar.Instant, bool) {
-	t := turn{writer: writer{State: s}}
 	if s.Need == nil {
 		return 0, false
 	}
-	d, ok := t.nextDue()
+	d, ok := s.nextDue()
 	return d.at, ok
 }
 
+// before orders what is due; equal instants and ranks go by id.
+func (d due) before(o due) bool {
+	if d.at != o.at {
+		return d.at < o.at
+	}
+	if d.rank != o.rank {
+		return d.rank < o.rank
+	}
+	return d.id < o.id
+}
+
 // nextDue derives the next deadline from the state alone: there is no list of timers that could be lost.
-func (t *turn) nextDue() (due, bool) {
+func (s *State) nextDue() (due, bool) {
 	var best due
-	found := false
-	offer := func(at calendar.Instant, rank int, do func(*turn)) {
-		if at.IsSet() && (!found || at < best.at || at == best.at && rank < best.rank) {
-			best, found = due{at, rank, do}, true
+	consider := func(at calendar.Instant, r rank, id int) {
+		if d := (due{at, r, id}); at.IsSet() && (!best.at.IsSet() || d.before(best)) {
+			best = d
 		}
 	}
-	for i := range t.Matters {
-		m := &t.Matters[i]
-		id := m.ID
+	for i := range s.Matters {
+		m := &s.Matters[i]
 		if !m.Status.Pending() {
 			continue
 		}
-		if at, ok := t.sunset(m); ok {
-			offer(at, rankSunset, func(t *turn) { t.sunsetMatter(id) })
+		if at, ok := s.sunset(m); ok {
+			consider(at, rankSunset, int(m.ID))
 		}
 		if m.Question != nil {
 			continue // a person has the word, not the clock
 		}
 		switch m.Status {
 		case Sent:
-			offer(m.DeemedAt, rankReceipt, func(t *turn) { t.received(id, "deemed") })
+			consider(m.DeemedAt, rankReceipt, int(m.ID))
 		case Open:
-			offer(m.AnswerBy, rankWindow, func(t *turn) { t.silent(id) })
+			consider(m.AnswerBy, rankWindow, int(m.ID))
 		case StandNamed:
-			offer(m.RespondBy, rankWindow, func(t *turn) { t.unanswered(id) })
+			consider(m.RespondBy, rankWindow, int(m.ID))
 		}
 	}
-	for i := range t.Lots {
-		l := &t.Lots[i]
-		id := l.ID
+	for i := range s.Lots {
+		l := &s.Lots[i]
 		if l.Round && l.Status == InMarket {
-			offer(l.Closes, rankRound, func(t *turn) { t.emit(&RoundClosed{Lot: id}) })
+			consider(l.Closes, rankRound, int(l.ID))
 		}
 		if l.Status == Won || l.Status == Closed {
 			continue
 		}
 		for j := range l.Releases {
 			if r := &l.Releases[j]; !r.Over {
-				matter := r.Matter
-				offer(r.Until, rankTail, func(t *turn) { t.tailOver(matter) })
+				consider(r.Until, rankTail, int(r.Matter))
 			}
 		}
 	}
-	return best, found
+	return best, best.at.IsSet()
 }
 
 // silent applies what the clause says of the end of a window without an answer.
@@ -157,17 +184,17 @@ func (t *turn) tailOver(id MatterID) {
 }
 
 // sunset returns when the clause of an open matter ends, if that ends the matter or needs a person to say.
-func (t *turn) sunset(m *Matter) (calendar.Instant, bool) {
+func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
 	c := m.clause
 	if c.Survival.Given && c.Survival.Value == agreement.RunOff || m.Question != nil && m.Question.Resume == AtSunset {
 		return 0, false
 	}
-	_, a, ok := t.law.Book.Clause(c.Ref)
+	_, a, ok := s.law.Book.Clause(c.Ref)
 	if !ok {
 		return 0, false
 	}
 	at := calendar.Instant(0)
-	for _, f := range t.law.Book.Facts {
+	for _, f := range s.law.Book.Facts {
 		if f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
 			at = f.At
 		}

@@ -113,10 +113,10 @@ type Lot struct {
 	Releases []Release
 	Invited  []party.ID
 	Closes   calendar.Instant
-	Round    bool // a round is open
-	Pick     award.Pick
+	Round    bool        // a round is open
+	Pick     *award.Pick // nil while no offer is chosen
 	Award    AwardID
-	Blocked  Blocked
+	Blocked  *Blocked
 }
 
 // Engagement is a clause that engages, or does not engage, a line.
@@ -127,7 +127,7 @@ type Engagement struct {
 
 // Award is who supplies a lot.
 type Award struct {
-	Awarded
+	*Awarded
 	Signed bool
 	Ended  bool // it fell through or broke a cap
 }

@@ -1,0 +1,45 @@
+# `make` alone prints what there is.
+.DEFAULT_GOAL := help
+export CGO_ENABLED := 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X firstlook/internal/cli.Version=$(VERSION)
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## The one static binary, bin/firstlook
+	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/firstlook ./cmd/firstlook
+
+.PHONY: demo
+demo: build ## The main job, told step by step
+	./bin/firstlook demo
+
+.PHONY: test
+test: ## Everything that CI runs: format, vet, tests, every scenario
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run gofmt -w on the files above"; exit 1; }
+	go vet ./...
+	go test ./...
+
+.PHONY: race
+race: ## Tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./right/... ./internal/...
+
+.PHONY: golden
+golden: ## Rewrite golden files and scenario answers; read the difference before you commit it
+	go test ./agreement/... ./need/... ./schema/... ./internal/scenario/... ./internal/cli/... -update
+
+.PHONY: fuzz
+fuzz: ## Fuzz the parsers and codecs, two minutes each
+	go test ./agreement -run xxx -fuzz FuzzParse -fuzztime 2m
+	go test ./need -run xxx -fuzz FuzzParse -fuzztime 2m
+
+.PHONY: bench
+bench: ## Engine commands per second; durable negotiations next to a bare group-commit append
+	go run ./bench/engine
+	go run ./bench/desk
+
+.PHONY: bench-journal
+bench-journal: ## Store appends next to a bare group-commit append
+	go run ./bench/journal
