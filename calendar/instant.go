@@ -53,19 +53,27 @@ func (i Instant) Sub(o Instant) time.Duration { return time.Duration(int64(i-o) 
 // IsSet reports whether the instant is set.
 func (i Instant) IsSet() bool { return i != 0 }
 
-// String writes the instant in UTC, as short as it goes without loss: 2026-03-02T12:00Z.
+// String writes the instant in UTC, as short as it goes without loss: 2026-03-02T12:00Z; "-" if it is not set.
 func (i Instant) String() string {
 	if i == 0 {
 		return "-"
 	}
+	return string(i.Append(make([]byte, 0, 32)))
+}
+
+// Append writes the instant behind b as String does; an unset one as nothing.
+func (i Instant) Append(b []byte) []byte {
+	if i == 0 {
+		return b
+	}
 	t := i.Time()
 	switch {
 	case int64(i)%int64(time.Minute/time.Microsecond) == 0:
-		return t.Format("2006-01-02T15:04Z")
+		return t.AppendFormat(b, "2006-01-02T15:04Z")
 	case int64(i)%int64(time.Second/time.Microsecond) == 0:
-		return t.Format("2006-01-02T15:04:05Z")
+		return t.AppendFormat(b, "2006-01-02T15:04:05Z")
 	}
-	return t.Format("2006-01-02T15:04:05.000000Z")
+	return t.AppendFormat(b, "2006-01-02T15:04:05.000000Z")
 }
 
 // In writes the instant as the wall clock of a zone shows it: "Thu 5 Mar 2026 04:00 PST".
@@ -103,10 +111,7 @@ func Parse(s string) (Instant, error) {
 
 // MarshalText writes [Instant.String]; an unset instant is empty.
 func (i Instant) MarshalText() ([]byte, error) {
-	if i == 0 {
-		return nil, nil
-	}
-	return []byte(i.String()), nil
+	return i.Append(nil), nil
 }
 
 // UnmarshalText reads what MarshalText wrote.

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"firstlook/calendar"
 	"firstlook/capacity"
@@ -58,7 +57,8 @@ type Offer struct {
 // Hash is the SHA-256, in hex, of the offer's canonical text: one line "name value" per field in the order of the
 // types, lists one line per item, texts with their length before them, instants as microseconds since 1970, prices in nano-units. An empty field has no line.
 func (o *Offer) Hash() string {
-	c := canonical{b: make([]byte, 0, 512)}
+	var room [640]byte
+	c := canonical{b: room[:0]}
 	c.text("offer", string(o.ID))
 	c.text("provider", string(o.Provider))
 	c.text("need", string(o.Need))
@@ -70,7 +70,8 @@ func (o *Offer) Hash() string {
 	}
 	c.text("salt", o.Salt)
 	sum := sha256.Sum256(c.b)
-	return hex.EncodeToString(sum[:])
+	var digits [2 * sha256.Size]byte
+	return string(hex.AppendEncode(digits[:0], sum[:]))
 }
 
 func (t *Terms) canonical(c *canonical) {
@@ -158,24 +159,4 @@ func (t *Terms) Cost(n int64, over calendar.Span) (money.Amount, error) {
 		}
 	}
 	return total, nil
-}
-
-// String writes the principal terms on one line.
-func (t *Terms) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s x%d %s", t.Accelerator, t.Quantity, t.Period)
-	for i, s := range t.Price {
-		if i == 0 {
-			fmt.Fprintf(&b, " @ %s/gpu-h", s.Rate)
-		} else {
-			fmt.Fprintf(&b, ", from %s %s", s.From, s.Rate)
-		}
-	}
-	if t.Cloud != "" || t.Region != "" {
-		fmt.Fprintf(&b, " in %s/%s", t.Cloud, t.Region)
-	}
-	if t.ServiceLevel > 0 {
-		fmt.Fprintf(&b, " sla %s", t.ServiceLevel)
-	}
-	return b.String()
 }

@@ -84,7 +84,7 @@ func Encode(events []Event) ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, `{"at":%q,"recorded":%q,"by":%q,"type":%q,"fact":`, e.At, e.Recorded, e.By, FactName(e.Fact))
+		b.Write(head(b.AvailableBuffer(), e))
 		if err := enc.Encode(e.Fact); err != nil {
 			return nil, fmt.Errorf("event %d (%s): %w", i+1, FactName(e.Fact), err)
 		}
@@ -93,6 +93,15 @@ func Encode(events []Event) ([]byte, error) {
 	}
 	b.WriteByte(']')
 	return b.Bytes(), nil
+}
+
+// head is an event up to its fact. Ids and names hold nothing that JSON escapes.
+func head(b []byte, e *Event) []byte {
+	b = e.At.Append(append(b, `{"at":"`...))
+	b = e.Recorded.Append(append(b, `","recorded":"`...))
+	b = append(append(b, `","by":"`...), e.By...)
+	b = append(append(b, `","type":"`...), FactName(e.Fact)...)
+	return append(b, `","fact":`...)
 }
 
 // Decode reads the canonical encoding. It refuses unknown types and keys: a record is read whole or not at all.

@@ -7,6 +7,7 @@ import (
 	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/party"
 )
 
 // stage says where in the way of a lot a right stands.
@@ -61,6 +62,8 @@ func complete(n *capacity.Need, now calendar.Instant) error {
 	switch {
 	case n.ID == "" || n.Buyer == "":
 		return refuse(NeedIncomplete, "a need has an id and a buyer")
+	case party.Check(string(n.ID)) != nil || party.Check(string(n.Buyer)) != nil:
+		return refuse(NeedIncomplete, "the ids %q and %q: an id is lower-case letters, digits, '-' and '.'", n.ID, n.Buyer)
 	case len(n.Lines) == 0:
 		return refuse(NeedIncomplete, "need %s has no line", n.ID)
 	case n.OffersWindow.IsZero():

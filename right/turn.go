@@ -17,7 +17,7 @@ func Step(s State, c Command, now calendar.Instant) (State, []Event, error) {
 	if now < s.Last {
 		return s, nil, refuse(TimeBeforeRecord, "the record has reached %s; %s lies before it", s.Last, now)
 	}
-	t := turn{writer: writer{State: s}, now: now, by: c.By, person: c.Person, events: make([]Event, 0, 6)}
+	t := turn{writer: writer{State: s}, now: now, by: c.By, person: c.Person, events: make([]Event, 0, 8)}
 	t.settle()
 	settled := len(t.events)
 	before := t.writer

@@ -1,45 +1,98 @@
 package desk
 
 import (
+	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"firstlook/agreement"
 	"firstlook/calendar"
+	"firstlook/capacity"
 	"firstlook/internal/journal"
 	"firstlook/party"
 	"firstlook/right"
 )
 
-// acts lists what must leave the building because of events: each with a key made of where the event stands in the
-// record, so that doing it again is known as such.
+// acts lists what must leave the building because of events: for whom, and a key made of where the event stands in the
+// record, so that doing it again is known as such. What it says is not stored a second time: it is written from the
+// record when it is delivered.
 func acts(s *right.State, events []right.Event, version int64) []journal.Act {
 	var out []journal.Act
 	for i := range events {
-		tell := func(to party.ID, kind, body string) {
-			if to != "" {
-				key := fmt.Sprintf("%s.%d.%d.%s", s.Need.ID, version, i+1, to)
-				out = append(out, journal.Act{Key: key, Recipient: to, Kind: kind, Body: []byte(body)})
-			}
-		}
-		switch f := events[i].Fact.(type) {
-		case *right.Noticed:
-			tell(s.Matter(f.Matter).Holder, "notice", NoticeDocument(s, f.Matter))
-		case *right.Ended:
-			m := s.Matter(f.Matter)
-			tell(m.Holder, "matter-ended", fmt.Sprintf("Matter %s of need %s under %s has ended: %s. %s\n",
-				f.Matter, s.Need.ID, m.Clause().Ref, f.Outcome, f.Reason))
-		case *right.OffersRequested:
-			for _, p := range f.Invited {
-				tell(p, "request-for-offers", requestDocument(s, f))
-			}
-		case *right.Awarded:
-			tell(f.Provider, "award", fmt.Sprintf("Award %s of need %s to %s: %s\n", f.Award, s.Need.ID, f.Provider, f.Terms.String()))
-		case *right.DeterminationRequired:
-			tell(s.Need.Buyer, "determination", fmt.Sprintf("Matter %s of need %s waits for a determination of %s: %s.\n", f.Matter, s.Need.ID, f.Param, f.Why))
+		for _, to := range recipients(s, events[i].Fact) {
+			out = append(out, journal.Act{Key: actKey(s.Need.ID, version, i, to), Recipient: to, Kind: right.FactName(events[i].Fact)})
 		}
 	}
 	return out
+}
+
+func actKey(id capacity.NeedID, version int64, event int, to party.ID) string {
+	b := make([]byte, 0, 64)
+	b = append(append(b, id...), '.')
+	b = append(strconv.AppendInt(b, version, 10), '.')
+	b = append(strconv.AppendInt(b, int64(event+1), 10), '.')
+	return string(append(b, to...))
+}
+
+// recipients are the parties that are told of a fact.
+func recipients(s *right.State, f right.Fact) []party.ID {
+	switch f := f.(type) {
+	case *right.Noticed:
+		return []party.ID{s.Matter(f.Matter).Holder}
+	case *right.Ended:
+		return []party.ID{s.Matter(f.Matter).Holder}
+	case *right.OffersRequested:
+		return f.Invited
+	case *right.Awarded:
+		return []party.ID{f.Provider}
+	case *right.DeterminationRequired:
+		return []party.ID{s.Need.Buyer}
+	}
+	return nil
+}
+
+// document writes what an act says from the record that caused it.
+func (d *Desk) document(ctx context.Context, a journal.PendingAct) ([]byte, error) {
+	records, err := d.store.Read(ctx, a.Stream, 0)
+	if err != nil {
+		return nil, err
+	}
+	s := right.Begin(d.Law())
+	for _, r := range records {
+		events, err := right.Decode(r.Body)
+		if err != nil {
+			return nil, fmt.Errorf("%s, record %d: %w", a.Stream, r.Version, err)
+		}
+		s = right.Fold(s, events)
+		if r.Position != a.Position {
+			continue
+		}
+		for i := range events {
+			if actKey(s.Need.ID, r.Version, i, a.Recipient) == a.Key {
+				return []byte(letter(&s, events[i].Fact)), nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("act %s: the record that caused it is not at position %d", a.Key, a.Position)
+}
+
+// letter is what a fact's recipient reads.
+func letter(s *right.State, f right.Fact) string {
+	switch f := f.(type) {
+	case *right.Noticed:
+		return NoticeDocument(s, f.Matter)
+	case *right.Ended:
+		m := s.Matter(f.Matter)
+		return fmt.Sprintf("Matter %s of need %s under %s has ended: %s. %s\n", f.Matter, s.Need.ID, m.Clause().Ref, f.Outcome, f.Reason)
+	case *right.OffersRequested:
+		return requestDocument(s, f)
+	case *right.Awarded:
+		return fmt.Sprintf("Award %s of need %s to %s: %s\n", f.Award, s.Need.ID, f.Provider, f.Terms.String())
+	case *right.DeterminationRequired:
+		return fmt.Sprintf("Matter %s of need %s waits for a determination of %s: %s.\n", f.Matter, s.Need.ID, f.Param, f.Why)
+	}
+	return ""
 }
 
 // NoticeDocument is the text of a notice as its holder reads it. It reveals what the clause makes part of a notice:

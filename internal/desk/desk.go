@@ -59,7 +59,8 @@ type Desk struct {
 // stream is one need in memory. Its lock is held while a command is decided and recorded.
 type stream struct {
 	mu      sync.Mutex
-	loaded  bool
+	loaded  bool // state and version are those of the record, as far as this desk knows
+	known   bool // the stream was looked at before
 	state   right.State
 	version int64
 }
@@ -127,12 +128,19 @@ func (d *Desk) Do(ctx context.Context, id capacity.NeedID, c right.Command, key 
 }
 
 func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
-	if err := d.load(ctx, s, id); err != nil {
-		return Outcome{}, err
-	}
-	if sub, ok := c.Ask.(right.Submit); ok {
+	sub, submits := c.Ask.(right.Submit)
+	if submits {
 		sub.Related = d.related(c.By)
 		c.Ask = sub
+	}
+	switch {
+	case s.loaded:
+	case submits && !s.known: // a new need has no record; if this one has, the append says so and it is read
+		s.state, s.version, s.loaded, s.known = right.Begin(d.Law()), 0, true, true
+	default:
+		if err := d.load(ctx, s, id); err != nil {
+			return Outcome{}, err
+		}
 	}
 	now := max(d.clock.Now(), s.state.Last)
 	next, events, refusal := right.Step(s.state.Under(d.Law()), c, now)

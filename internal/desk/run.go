@@ -12,7 +12,7 @@ import (
 	"firstlook/right"
 )
 
-// Courier does one act outside. Its error leaves the act pending, to be done again later.
+// Courier does one act outside: the act's Body is the letter. Its error leaves the act pending, to be done again later.
 type Courier interface {
 	Deliver(ctx context.Context, a journal.PendingAct) error
 }
@@ -107,6 +107,9 @@ func (d *Desk) Deliver(ctx context.Context, courier Courier) error {
 		for _, a := range acts {
 			if stuck[string(a.Recipient)] {
 				continue
+			}
+			if a.Body, err = d.document(ctx, a); err != nil {
+				return err
 			}
 			if err := courier.Deliver(ctx, a); err != nil {
 				stuck[string(a.Recipient)] = true

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"firstlook/agreement"
 	"firstlook/calendar"
@@ -97,13 +98,18 @@ func (d *Desk) Timeline(ctx context.Context, id capacity.NeedID, who party.ID) (
 	if err != nil {
 		return nil, err
 	}
+	return Visible(&s, who, events), nil
+}
+
+// Visible returns those of a need's events that a party may see, as it may see them; s is the need as it is now.
+func Visible(s *right.State, who party.ID, events []right.Event) []right.Event {
 	var out []right.Event
 	for _, e := range events {
-		if seen, ok := sees(&s, who, e); ok {
+		if seen, ok := sees(s, who, e); ok {
 			out = append(out, seen)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // sees returns an event as a party may see it.
@@ -131,6 +137,8 @@ func sees(s *right.State, who party.ID, e right.Event) (right.Event, bool) {
 		notice := *f
 		notice.Terms = matchable(s.Matter(f.Matter), f.Terms)
 		e.Fact = &notice
+	case *right.OffersRequested:
+		e.Fact = &right.OffersRequested{Lot: f.Lot, Invited: []party.ID{who}, Closes: f.Closes} // who else was asked stays sealed
 	}
 	return e, true
 }
@@ -173,8 +181,16 @@ func concerns(s *right.State, who party.ID, f right.Fact) bool {
 		return mine(f.Matter)
 	case *right.Determined:
 		return mine(f.Matter)
+	case *right.OffersRequested:
+		return slices.Contains(f.Invited, who)
+	case *right.OfferWithdrawn:
+		return s.Tender(f.Offer).Offer.Provider == who
 	case *right.Awarded:
 		return f.Provider == who
+	case *right.Signed:
+		return s.AwardOf(f.Award).Provider == who
+	case *right.FellThrough:
+		return s.AwardOf(f.Award).Provider == who
 	}
 	return false
 }

@@ -1,0 +1,217 @@
+// Command desk measures durable negotiations: each is an offer (a need with the buyer's terms), a notice with a timer
+// and an answer, three commands through the desk on SQLite at synchronous=FULL, each acknowledged only when durable.
+// The yardstick, in the same run, is a bare group-commit append of the same bytes, three appends a negotiation, by the
+// same number of callers. Bar: 60 % of it at 256 callers (issue "the main job").
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"firstlook/agreement"
+	"firstlook/bench/journal/bare"
+	"firstlook/bench/negotiation"
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/internal/desk"
+	"firstlook/internal/journal"
+	"firstlook/internal/sqlite"
+	"firstlook/right"
+)
+
+func main() {
+	seconds := flag.Float64("seconds", 3, "time per cell")
+	dir := flag.String("dir", ".", "disk to measure; a folder is made in it and removed")
+	only := flag.Int("callers", 0, "measure this number of callers alone")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of the run to this file")
+	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		defer pprof.StopCPUProfile()
+	}
+	debug.SetGCPercent(400) // as the server sets it
+	if err := run(*dir, time.Duration(*seconds*float64(time.Second)), *only); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(dir string, d time.Duration, only int) error {
+	bodies, err := recordBodies()
+	if err != nil {
+		return err
+	}
+	total := 0
+	for _, b := range bodies {
+		total += len(b)
+	}
+	fmt.Printf("durable negotiations on SQLite, synchronous=FULL; 3 records, %d bytes each negotiation\n", total)
+	fmt.Printf("%8s  %14s %10s  %14s %10s  %6s\n", "callers", "bare/s", "cpu s", "firstlook/s", "cpu s", "ratio")
+	counts := []int{1, 32, 256}
+	if only > 0 {
+		counts = []int{only}
+	}
+	for _, callers := range counts {
+		// The two are measured in turns, so that what else the machine does falls on both.
+		var yard, ours cell
+		for range 3 {
+			y, err := inFolder(dir, func(f string) (cell, error) { return measureBare(f, callers, d/3, bodies) })
+			if err != nil {
+				return err
+			}
+			o, err := inFolder(dir, func(f string) (cell, error) { return measureDesk(f, callers, d/3) })
+			if err != nil {
+				return err
+			}
+			yard, ours = yard.plus(y), ours.plus(o)
+		}
+		fmt.Printf("%8d  %14.0f %10.2f  %14.0f %10.2f  %5.0f%%\n", callers, yard.rate(), yard.cpu, ours.rate(), ours.cpu, 100*ours.rate()/yard.rate())
+	}
+	return nil
+}
+
+// cell is one measurement: negotiations, wall seconds and CPU seconds.
+type cell struct{ n, wall, cpu float64 }
+
+func (c cell) plus(o cell) cell { return cell{c.n + o.n, c.wall + o.wall, c.cpu + o.cpu} }
+func (c cell) rate() float64    { return c.n / c.wall }
+
+func inFolder(dir string, f func(string) (cell, error)) (cell, error) {
+	tmp, err := os.MkdirTemp(dir, "bench-desk-")
+	if err != nil {
+		return cell{}, err
+	}
+	defer os.RemoveAll(tmp)
+	return f(tmp)
+}
+
+// recordBodies are the bytes that one negotiation records.
+func recordBodies() ([][]byte, error) {
+	law, err := negotiation.Law()
+	if err != nil {
+		return nil, err
+	}
+	s := right.Begin(law)
+	var out [][]byte
+	for _, c := range negotiation.FirstOffer("n1") {
+		next, events, err := right.Step(s, c.Command, c.At)
+		if err != nil {
+			return nil, err
+		}
+		body, err := right.Encode(events)
+		if err != nil {
+			return nil, err
+		}
+		s, out = next, append(out, body)
+	}
+	return out, nil
+}
+
+// callers runs work from so many goroutines for a time and counts what was completed.
+func callers(n int, d time.Duration, work func(caller, i int) error) (cell, error) {
+	var done atomic.Int64
+	var failed atomic.Value
+	var wg sync.WaitGroup
+	begin, cpu := time.Now(), cpuSeconds()
+	for c := range n {
+		wg.Go(func() {
+			for i := 0; time.Since(begin) < d; i++ {
+				if err := work(c, i); err != nil {
+					failed.Store(err)
+					return
+				}
+				done.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	out := cell{float64(done.Load()), time.Since(begin).Seconds(), cpuSeconds() - cpu}
+	if err, ok := failed.Load().(error); ok {
+		return out, err
+	}
+	return out, nil
+}
+
+func measureBare(dir string, n int, d time.Duration, bodies [][]byte) (cell, error) {
+	a, err := bare.Open(dir)
+	if err != nil {
+		return cell{}, err
+	}
+	defer a.Close()
+	return callers(n, d, func(int, int) error {
+		for _, b := range bodies {
+			if err := a.Append(context.Background(), b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// fixedClock stands at the start of the negotiations.
+type fixedClock struct{ desk.WallClock }
+
+func (fixedClock) Now() calendar.Instant { return negotiation.Start }
+
+func measureDesk(dir string, n int, d time.Duration) (cell, error) {
+	ctx := context.Background()
+	store, err := sqlite.Open(dir, sqlite.Options{})
+	if err != nil {
+		return cell{}, err
+	}
+	defer store.Close()
+	office, err := openDesk(ctx, store)
+	if err != nil {
+		return cell{}, err
+	}
+	return callers(n, d, func(caller, i int) error {
+		id := capacity.NeedID(fmt.Sprintf("n%d-%d", caller, i))
+		for _, c := range negotiation.FirstOffer(id) {
+			if _, err := office.Do(ctx, id, c.Command, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func openDesk(ctx context.Context, store journal.Store) (*desk.Desk, error) {
+	office, err := desk.Open(ctx, store, fixedClock{}, desk.Tables{Throughput: capacity.Throughput{Name: "bench",
+		Milli: map[capacity.Accelerator]int64{"H100": 989_000}}})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := agreement.Parse("bench.yaml", []byte(negotiation.Agreement)); err != nil {
+		return nil, err
+	}
+	if _, err := office.AddAgreement(ctx, "bench.yaml", []byte(negotiation.Agreement)); err != nil {
+		return nil, err
+	}
+	_, err = office.SetProviders(ctx, "providers.yaml", []byte(negotiation.Providers))
+	return office, err
+}
+
+func cpuSeconds() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}

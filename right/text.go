@@ -1,0 +1,276 @@
+package right
+
+import (
+	"fmt"
+	"strings"
+
+	"firstlook/agreement"
+	"firstlook/award"
+	"firstlook/capacity"
+	"firstlook/offer"
+)
+
+// The text of a record: each fact as one plain line in the field's words, for scenarios, transcripts and people. It shows
+// everything that was decided, sealed offers too, and is therefore for whoever may read the whole record; a party's
+// view passes through its desk first.
+
+// String writes the event as one line. Where it did not happen when it was recorded (time settled a deadline, a receipt
+// was recorded later) the line says when, behind what happened: "lapsed m1 at 2026-03-05T12:00Z".
+func (e Event) String() string {
+	head, tail := describe(e.Fact)
+	if e.At != e.Recorded {
+		head += " at " + e.At.String()
+	}
+	return head + tail
+}
+
+// describe returns what happened to what, and the rest of the line.
+func describe(f Fact) (head, tail string) {
+	switch f := f.(type) {
+	case *NeedSubmitted:
+		return "submitted " + string(f.Need.ID), ": " + needText(&f.Need) + lawText(f.Law)
+	case *Engaged:
+		return engagedText(f)
+	case *LotOpened:
+		return "opened " + f.Lot.String(), fmt.Sprintf(": %d of line %d", f.Quantity, f.Line+1)
+	case *LotSplit:
+		return fmt.Sprintf("split %s off %s", f.To, f.From), fmt.Sprintf(": %d", f.Quantity) + when(f.Matter != 0, " with %s", f.Matter)
+	case *NeedWithdrawn:
+		return "withdrawn", ": " + f.Reason
+	case *Blocked:
+		return "blocked " + f.Lot.String(), fmt.Sprintf(" by %s: %s", f.Clause, f.Reason)
+	case *Awarded, *Signed, *CapBroken, *FellThrough:
+		return describeAward(f)
+	case *OffersRequested, *OfferReceived, *OfferWithdrawn, *RoundClosed, *Chosen, *PickSet, *ChoiceFell:
+		return describeMarket(f)
+	}
+	return describeMatter(f)
+}
+
+// describeMatter writes the facts of one matter.
+func describeMatter(f Fact) (head, tail string) {
+	switch f := f.(type) {
+	case *MatterOpened:
+		return fmt.Sprintf("matter %s on %s", f.Matter, f.Lot), fmt.Sprintf(": %s under %s", f.Holder, f.Clause) +
+			when(f.Offer != "", ", to match offer %s", f.Offer) + when(f.Again != "", ", again: %s", f.Again)
+	case *Noticed:
+		return noticedText(f)
+	case *Received:
+		return "received " + f.Matter.String(), " (" + f.How + ")"
+	case *Opened:
+		return "open " + f.Matter.String(), fmt.Sprintf(" answer-by %s", f.AnswerBy) + when(f.Calendar != "", " (%s)", f.Calendar)
+	case *Answered:
+		return "answered " + f.Answer.Matter.String(), ": " + answerText(&f.Answer)
+	case *AnswerVoid:
+		return "answer void " + f.Matter.String(), ": " + string(f.Code)
+	case *Countered:
+		return "countered " + f.Matter.String(), ": " + f.Terms.String() + "; " + differencesText(f.Differences) + when(f.Spent, "; %s", "the right is spent")
+	case *Named:
+		return "named " + f.Matter.String(), ": " + f.Terms.String() + when(f.RespondBy.IsSet(), " respond-by %s", f.RespondBy)
+	case *Exercised:
+		return "exercised " + f.Matter.String(), ": " + f.Terms.String()
+	case *Ended:
+		return string(f.Outcome) + " " + f.Matter.String(), when(f.Reason != "", ": %s", f.Reason)
+	case *Released:
+		return releasedText(f)
+	case *ReleaseEnded:
+		return "release ended " + f.Matter.String(), ": " + string(f.Why)
+	case *DeterminationRequired:
+		return fmt.Sprintf("needs determination %s %s", f.Matter, f.Param), ": " + f.Why
+	case *Determined:
+		return fmt.Sprintf("determined %s %s = %s", f.Matter, f.Param, f.Value), fmt.Sprintf(" by %s: %s", f.Person, f.Reason)
+	}
+	panic(fmt.Sprintf("bug: no text for %T", f))
+}
+
+// describeMarket writes the facts of offers and choices.
+func describeMarket(f Fact) (head, tail string) {
+	switch f := f.(type) {
+	case *OffersRequested:
+		return requestedText(f)
+	case *OfferReceived:
+		return "offer " + string(f.Offer.ID), fmt.Sprintf(" of %s: %s valid %s", f.Offer.Provider, f.Offer.Terms.String(), f.Offer.ValidUntil) +
+			when(f.Offer.Line > 0, " line %d", f.Offer.Line+1) + when(len(f.Offer.Security) > 0, " secure %s", words(f.Offer.Security))
+	case *OfferWithdrawn:
+		return "revoked " + string(f.Offer), ""
+	case *RoundClosed:
+		return "offers closed " + f.Lot.String(), ""
+	case *Chosen:
+		return chosenText(f)
+	case *PickSet:
+		return fmt.Sprintf("picked %s for %s", f.Pick.Offer, f.Lot), fmt.Sprintf(": %d of %s, landed %s", f.Pick.Accelerators, f.Pick.Provider, f.Pick.Total)
+	case *ChoiceFell:
+		return "choice fell " + f.Lot.String(), ": " + f.Reason
+	}
+	panic(fmt.Sprintf("bug: no text for %T", f))
+}
+
+// describeAward writes the facts of awards.
+func describeAward(f Fact) (head, tail string) {
+	switch f := f.(type) {
+	case *Awarded:
+		tail = fmt.Sprintf(" %s %s (%s): %d as %s", f.Lot, f.Provider, f.Role, f.Quantity, f.Terms.String()) +
+			when(f.Offer != "", " by offer %s", f.Offer) + when(f.Matter != 0, " by %s", f.Matter)
+		if f.Landed.Currency() != "" {
+			tail += fmt.Sprintf(" landed %s", f.Landed)
+		}
+		return "awarded " + f.Award.String(), tail + when(len(f.Because) > 0, " because %s", refsText(f.Because))
+	case *Signed:
+		return "signed " + f.Award.String(), ": " + f.Terms.String()
+	case *CapBroken:
+		return "cap broken " + f.Award.String(), fmt.Sprintf(" of %s: %s", f.Matter, differencesText(f.Differences))
+	case *FellThrough:
+		return "fell through " + f.Award.String(), ": " + f.Reason
+	}
+	panic(fmt.Sprintf("bug: no text for %T", f))
+}
+
+// when writes its text where the condition holds.
+func when(holds bool, format string, v any) string {
+	if !holds {
+		return ""
+	}
+	return fmt.Sprintf(format, v)
+}
+
+func refsText(refs []agreement.Ref) string {
+	texts := make([]string, len(refs))
+	for i, r := range refs {
+		texts[i] = r.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+func lawText(law []LawUsed) string {
+	if len(law) == 0 {
+		return "; no agreement"
+	}
+	ids := make([]agreement.ID, len(law))
+	for i, l := range law {
+		ids[i] = l.Agreement
+	}
+	return "; under " + words(ids)
+}
+
+// needText writes what is needed, line by line, then for what.
+func needText(n *capacity.Need) string {
+	var b strings.Builder
+	for i := range n.Lines {
+		l := &n.Lines[i]
+		if i > 0 {
+			b.WriteString(" and ")
+		}
+		fmt.Fprintf(&b, "%d %s %s", l.Quantity, strings.ReplaceAll(words(l.Accelerators), ", ", " or "), l.Period)
+		b.WriteString(when(l.Divisible, " divisible, least %d", l.Least))
+		b.WriteString(when(len(l.Regions) > 0, " in %s", words(l.Regions)))
+		b.WriteString(when(len(l.Residency) > 0, " country %s", words(l.Residency)))
+	}
+	fmt.Fprintf(&b, " for %s, %s", n.Class, n.Purpose)
+	b.WriteString(when(n.Customer != "", ", %s", n.Customer))
+	b.WriteString(when(n.Sourcing != capacity.Market, ", %s", n.Sourcing))
+	b.WriteString(when(n.Tenure != capacity.New, ", %s", n.Tenure))
+	return b.String()
+}
+
+func engagedText(f *Engaged) (head, tail string) {
+	if head = "engaged"; !f.Engaged {
+		head = "not engaged"
+	}
+	return head + when(f.Line > 0, " line %d", f.Line+1) + " " + f.Clause.String(), fmt.Sprintf(" %s of %s: %s", f.Kind, f.Holder, f.Reason)
+}
+
+func noticedText(f *Noticed) (head, tail string) {
+	if head = "noticed"; len(f.Missing) > 0 {
+		head = "deficient"
+	}
+	tail = fmt.Sprintf(" by %s: %d", f.Channel, f.Quantity)
+	if f.Terms != nil {
+		tail += " on " + f.Terms.String()
+	}
+	return head + " " + f.Matter.String(), tail + when(f.Counterparty != "", " of %s", f.Counterparty) +
+		when(len(f.Missing) > 0, "; missing %s", words(f.Missing)) + when(f.DeemedAt.IsSet(), "; deemed received %s", f.DeemedAt)
+}
+
+func answerText(a *Answer) string {
+	s := string(a.Kind) + when(a.Quantity > 0, " %d", a.Quantity) + when(a.Rest != "", ", rest %s", a.Rest)
+	if a.Terms != nil {
+		s += ", on " + a.Terms.String()
+	}
+	return s
+}
+
+func differencesText(ds []offer.Difference) string {
+	if len(ds) == 0 {
+		return "it serves another rival"
+	}
+	texts := make([]string, len(ds))
+	for i, d := range ds {
+		texts[i] = d.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+func releasedText(f *Released) (head, tail string) {
+	tail = " without end"
+	if f.Until.IsSet() {
+		tail = " until " + f.Until.String()
+	}
+	if f.Cap == nil {
+		tail += ", no cap"
+	} else {
+		tail += ", cap " + f.Cap.String()
+	}
+	return "released " + f.Matter.String(), tail + when(f.Counterparty != "", ", for %s alone", f.Counterparty) + when(f.Tolerance > 0, ", price tolerance %s", f.Tolerance)
+}
+
+func requestedText(f *OffersRequested) (head, tail string) {
+	tail = " of " + words(f.Invited)
+	if len(f.Invited) == 0 {
+		tail = " of nobody"
+	}
+	tail += fmt.Sprintf(" until %s", f.Closes)
+	for i, b := range f.Barred {
+		mark := "; barred "
+		if i > 0 {
+			mark = ", "
+		}
+		tail += fmt.Sprintf("%s%s by %s", mark, b.Provider, b.Clause)
+	}
+	return "offers requested for " + f.Lot.String(), tail
+}
+
+func chosenText(f *Chosen) (head, tail string) {
+	c := f.Comparison
+	texts := make([]string, len(c.Picks))
+	for i, p := range c.Picks {
+		texts[i] = fmt.Sprintf("%s of %s for %d", p.Offer, p.Provider, p.Equivalent)
+	}
+	tail = fmt.Sprintf(": %s, landed %s", strings.Join(texts, " and "), c.Total) + when(c.Uncovered > 0, ", %d uncovered", c.Uncovered)
+	if r := c.RunnerUp; r != nil && len(r.Picks) > 0 {
+		tail += fmt.Sprintf("; without %s %s", r.Without, r.Total) + when(r.Uncovered > 0, " and %d uncovered", r.Uncovered)
+	}
+	for _, x := range c.Excluded {
+		tail += "; excluded " + excludedText(&x)
+	}
+	if !f.Manual {
+		return "chosen for " + f.Lot.String(), tail
+	}
+	return "chosen for " + f.Lot.String(), tail + fmt.Sprintf("; by %s: %s", f.Person, f.Reason)
+}
+
+func excludedText(x *award.Exclusion) string {
+	s := fmt.Sprintf("%s of %s (%s: %s)", x.Offer, x.Provider, x.Code, x.Reason)
+	if x.Clause != (agreement.Ref{}) {
+		s += " by " + x.Clause.String()
+	}
+	return s
+}
+
+// Lines writes events, one line each.
+func Lines(events []Event) []string {
+	out := make([]string, len(events))
+	for i, e := range events {
+		out[i] = e.String()
+	}
+	return out
+}
