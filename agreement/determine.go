@@ -26,7 +26,7 @@ func (c *Clause) With(param, value string) (*Clause, error) {
 		return nil, err
 	}
 	for _, r := range []Param[calendar.Rule]{out.Process.Window, out.Process.Response, {Value: out.Process.Tail.Value.Length, Given: out.Process.Tail.Given}} {
-		if r.Given && r.Value.Length.Unit != calendar.Hours && r.Value.Zone == "" {
+		if r.Given && !r.Value.Length.IsZero() && r.Value.Length.Unit != calendar.Hours && r.Value.Zone == "" {
 			return nil, fmt.Errorf("%s: a window of %s needs a zone whose days are counted; write {length: %s, zone: America/Los_Angeles, at: end_of_day}",
 				param, r.Value.Length, r.Value.Length)
 		}

@@ -249,21 +249,21 @@ func (t *turn) tooShort(l *Lot, o *offer.Offer) (award.Bar, bool) {
 }
 
 // spent is what the awards in force and the standing choices of the need cost and draw.
-func (t *turn) spent() (money.Amount, int64, error) {
-	total, err := t.Landed()
+func (s *State) spent() (money.Amount, int64, error) {
+	total, err := s.Landed()
 	var watts int64
-	for i := range t.Awards {
-		if a := &t.Awards[i]; !a.Ended {
+	for i := range s.Awards {
+		if a := &s.Awards[i]; !a.Ended {
 			watts += a.Terms.PowerWatts * a.Terms.Quantity
 		}
 	}
-	for i := range t.Lots {
-		l := &t.Lots[i]
+	for i := range s.Lots {
+		l := &s.Lots[i]
 		if l.Pick == nil || l.Status == Won || err != nil {
 			continue
 		}
-		watts += t.Tender(l.Pick.Offer).Offer.Terms.PowerWatts * l.Pick.Accelerators
-		total, err = total.Add(l.Pick.Total)
+		watts += s.Tender(l.Pick.Offer).Offer.Terms.PowerWatts * l.Pick.Accelerators
+		total, err = total.Add(s.pickLanded(l))
 	}
 	return total, watts, err
 }

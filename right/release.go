@@ -6,6 +6,7 @@ import (
 
 	"firstlook/agreement"
 	"firstlook/award"
+	"firstlook/money"
 	"firstlook/offer"
 	"firstlook/party"
 )
@@ -124,7 +125,21 @@ func (t *turn) afterChoice(id LotID) {
 		role = party.Holder
 	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: id, Provider: o.Provider, Role: role, Quantity: l.Quantity, Terms: terms,
-		Offer: o.ID, Landed: l.Pick.Total, Because: because})
+		Offer: o.ID, Landed: t.pickLanded(l), Because: because})
+}
+
+// pickLanded is what a lot's choice costs now: a holder may have taken a part of it since it was compared. The data
+// move there whole, however much is left.
+func (s *State) pickLanded(l *Lot) money.Amount {
+	price, err := s.Tender(l.Pick.Offer).Offer.Terms.Cost(l.Pick.Accelerators, s.line(l).Period)
+	if err != nil {
+		return l.Pick.Total
+	}
+	total, err := price.Add(l.Pick.Movement)
+	if err != nil {
+		return l.Pick.Total
+	}
+	return total
 }
 
 // choiceFails says why a choice that was made cannot be awarded any more; empty if it can.

@@ -21,7 +21,15 @@ func (e Event) String() string {
 	if e.At != e.Recorded {
 		head += " at " + e.At.String()
 	}
-	return head + tail
+	return strings.Map(plain, head+tail)
+}
+
+// plain keeps a line one line, whatever stands in a reason.
+func plain(r rune) rune {
+	if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
+		return ' '
+	}
+	return r
 }
 
 // describe returns what happened to what, and the rest of the line.

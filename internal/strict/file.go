@@ -173,7 +173,7 @@ func (f *File) syntax(err error, data []byte) {
 	case strings.Contains(message, "cannot start any token"):
 		message, hint = "a value cannot begin with this character", "put the text in quotes"
 	case strings.Contains(message, "end of stream"):
-		hint = "a quote or a bracket is not closed"
+		hint = "close the quote or the bracket"
 		if load.ContextMark.Line > 0 {
 			line, column = load.ContextMark.Line, load.ContextMark.Column
 			message = "what opens here is never closed"
@@ -211,10 +211,10 @@ func (f *File) index(v Value, level int) {
 	}
 	switch {
 	case n.Kind == yaml.AliasNode:
-		v.Problem("an alias", "write the value out; anchors and aliases are not read")
+		f.reported[v.path] = true // with its anchor
 		return
 	case n.Anchor != "":
-		v.Problem(fmt.Sprintf("an anchor (&%s)", n.Anchor), "remove it; anchors and aliases are not read")
+		v.Problem(fmt.Sprintf("an anchor (&%s)", n.Anchor), fmt.Sprintf("write the value out wherever *%s stands; anchors and aliases are not read", n.Anchor))
 	case n.Style&yaml.TaggedStyle != 0:
 		v.Problem(fmt.Sprintf("a tag (%s)", n.Tag), "remove it; tags are not read")
 	}
@@ -246,7 +246,7 @@ func (f *File) indexKeys(v Value, level int) {
 		}
 		path := Path(v.path, key.Value)
 		if line, ok := first[key.Value]; ok {
-			f.add(key.Line, key.Column, path, "the key stands twice", fmt.Sprintf("its first place is line %d", line))
+			f.add(key.Line, key.Column, path, "the key stands twice", fmt.Sprintf("remove one; the first is on line %d", line))
 			continue
 		}
 		first[key.Value] = key.Line

@@ -101,21 +101,20 @@ func (v Value) what() string {
 }
 
 // wrong reports a value of the wrong type.
-func (v Value) wrong(wanted, example string) bool {
-	hint := ""
-	if example != "" {
-		hint = "write " + example
+func (v Value) wrong(wanted, hint string) bool {
+	if v.file.reported[v.path] {
+		return false // an alias or a tag, which the index has refused
 	}
 	if v.node.Tag == "!!null" && v.node.Kind == yaml.ScalarNode {
-		return v.Problem("the value is empty", strings.TrimPrefix(hint+", or leave the key out", ", or "))
+		return v.Problem("the value is empty", "give it, or leave the key out")
 	}
 	return v.Problem(fmt.Sprintf("%s stands where %s is wanted", v.what(), wanted), hint)
 }
 
-// scalar returns the text of a scalar whose type is one of tags; wanted and example say what should stand there.
-func (v Value) scalar(wanted, example string, tags ...string) (string, bool) {
+// scalar returns the text of a scalar whose type is one of tags; wanted and hint say what should stand there.
+func (v Value) scalar(wanted, hint string, tags ...string) (string, bool) {
 	if v.node.Kind != yaml.ScalarNode || !slices.Contains(tags, v.node.Tag) && v.node.Tag != looseTag {
-		return "", v.wrong(wanted, example)
+		return "", v.wrong(wanted, hint)
 	}
 	return v.node.Value, true
 }
@@ -168,7 +167,7 @@ func Object[T any](name, doc string, fields ...Field[T]) Form[T] {
 	return Form[T]{schema: s, read: func(v Value) (T, bool) {
 		var out T
 		if v.node.Kind != yaml.MappingNode {
-			return out, v.wrong("a mapping with keys such as "+keys[0], "")
+			return out, v.wrong("a mapping of keys and values", v.keysHint(keys[0], s.Required))
 		}
 		sound := v.knownKeys(keys)
 		for _, f := range fields {
@@ -177,7 +176,7 @@ func Object[T any](name, doc string, fields ...Field[T]) Form[T] {
 			case ok:
 				sound = f.set(at, &out) && sound
 			case f.required:
-				v.file.Report(Path(v.path, f.key), "the key is missing", "add "+f.key+": "+firstSentence(f.doc))
+				v.file.Report(Path(v.path, f.key), "the key is missing", "add "+f.key+": ("+firstSentence(f.doc)+")")
 				sound = false
 			}
 		}
@@ -185,9 +184,21 @@ func Object[T any](name, doc string, fields ...Field[T]) Form[T] {
 	}}
 }
 
+// firstSentence returns the beginning of a description as it stands inside another sentence.
 func firstSentence(s string) string {
 	s, _, _ = strings.Cut(s, ". ")
-	return strings.TrimSuffix(s, ".")
+	return strings.TrimSuffix(strings.ToLower(s[:1])+s[1:], ".")
+}
+
+// keysHint says how a mapping is written where something else stands.
+func (v Value) keysHint(first string, required []string) string {
+	if v.path == "" {
+		return "begin the file with " + first + ":"
+	}
+	if len(required) == 0 {
+		required = []string{first}
+	}
+	return "write {" + strings.Join(required, ": ..., ") + ": ...}"
 }
 
 // child returns the value of a key.
@@ -208,6 +219,9 @@ func (v Value) knownKeys(keys []string) bool {
 			at := Value{v.file, k, Path(v.path, k.Value)}
 			if !v.file.reported[at.path] {
 				sound = at.Problem("unknown key "+quote(k.Value), meant(k.Value, keys))
+				if near := Suggest(k.Value, keys); near != "" {
+					v.file.reported[Path(v.path, near)] = true // it is there, misspelt
+				}
 			}
 		}
 	}
@@ -219,7 +233,7 @@ func Table[V any](keyExample, doc string, key func(string) error, form Form[V]) 
 	s := &Schema{Description: doc, Type: []string{"object"}, Each: form.schema}
 	return Form[[]Row[V]]{schema: s, read: func(v Value) ([]Row[V], bool) {
 		if v.node.Kind != yaml.MappingNode {
-			return nil, v.wrong("a mapping with keys such as "+keyExample, "")
+			return nil, v.wrong("a mapping of keys and values", v.keysHint(keyExample, nil))
 		}
 		var out []Row[V]
 		sound := true
@@ -253,7 +267,7 @@ type Row[V any] struct {
 func List[T any](form Form[T]) Form[[]T] {
 	s := &Schema{Type: []string{"array"}, Items: form.schema, MinItems: 1}
 	return Form[[]T]{schema: s, read: func(v Value) ([]T, bool) {
-		items, ok := v.items()
+		items, ok := v.items(len(form.schema.Properties) > 0)
 		if !ok {
 			return nil, false
 		}
@@ -267,14 +281,17 @@ func List[T any](form Form[T]) Form[[]T] {
 	}}
 }
 
-func (v Value) items() ([]Value, bool) {
+// items returns the values of a list; mappings says that it is a list of those.
+func (v Value) items(mappings bool) ([]Value, bool) {
 	if v.node.Kind == yaml.ScalarNode && v.node.Tag == looseTag {
 		return []Value{v}, true
 	}
 	if v.node.Kind != yaml.SequenceNode {
 		example := ""
-		if v.node.Kind == yaml.ScalarNode && v.node.Tag != "!!null" && len(v.node.Value) < 40 {
-			example = "[" + v.node.Value + "]"
+		if mappings {
+			example = "write one entry for each, on lines that begin with -"
+		} else if v.node.Kind == yaml.ScalarNode && v.node.Tag != "!!null" && len(v.node.Value) < 40 {
+			example = "write [" + v.node.Value + "]"
 		}
 		return nil, v.wrong("a list", example)
 	}

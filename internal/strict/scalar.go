@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	yaml "go.yaml.in/yaml/v4"
 
 	"firstlook/calendar"
 	"firstlook/capacity"
@@ -24,12 +27,12 @@ func Parsed[T any](wanted, example string, s Schema, tags []string, parse func(s
 	if s.Type == nil {
 		s.Type = []string{"string"}
 	}
-	if s.Examples == nil && example != "" {
+	if s.Examples == nil && s.Enum == nil && example != "" {
 		s.Examples = []string{example}
 	}
 	return Form[T]{schema: &s, read: func(v Value) (T, bool) {
 		var zero T
-		text, ok := v.scalar(wanted, example, append(tags, "!!str")...)
+		text, ok := v.scalar(wanted, v.example(example, parseable(v, parse)), append(tags, "!!str")...)
 		if !ok {
 			return zero, false
 		}
@@ -44,13 +47,27 @@ func Parsed[T any](wanted, example string, s Schema, tags []string, parse func(s
 	}}
 }
 
+// parseable reports whether a scalar of another type would be read if it stood in quotes.
+func parseable[T any](v Value, parse func(string) (T, error)) bool {
+	_, err := parse(v.node.Value)
+	return v.node.Kind == yaml.ScalarNode && err == nil
+}
+
+// example is the hint for a value of the wrong type.
+func (v Value) example(example string, quotes bool) string {
+	if quotes {
+		return "put it in quotes: " + strconv.Quote(v.node.Value)
+	}
+	return "for example " + example
+}
+
 // Text is prose: not empty.
 func Text() Form[string] {
 	s := &Schema{Type: []string{"string"}, MinLength: 1, MaxLength: maxText}
 	return Form[string]{schema: s, read: func(v Value) (string, bool) {
-		hint := "text"
+		hint := ""
 		if v.node.Value != "" && len(v.node.Value) < 40 {
-			hint = strconv.Quote(v.node.Value)
+			hint = "put it in quotes: " + strconv.Quote(v.node.Value)
 		}
 		text, ok := v.scalar("text", hint, "!!str", "!!timestamp")
 		switch {
@@ -133,15 +150,14 @@ func Enum[T ~string](words []T) Form[T] {
 func Bool() Form[bool] {
 	s := &Schema{Type: []string{"boolean"}}
 	return Form[bool]{schema: s, read: func(v Value) (bool, bool) {
-		text, ok := v.scalar("true or false", "true", "!!bool")
+		text, ok := v.scalar("true or false", "write true or false", "!!bool")
 		if !ok {
 			return false, false
 		}
-		b, err := strconv.ParseBool(text)
-		if err != nil || text != "true" && text != "false" {
+		if text != "true" && text != "false" {
 			return false, v.Problem(fmt.Sprintf("%s stands where true or false is wanted", quote(text)), "write true or false")
 		}
-		return b, true
+		return text == "true", true
 	}}
 }
 
@@ -150,7 +166,7 @@ func Integer[T ~int | ~int64](low, high int64) Form[T] {
 	s := &Schema{Type: []string{"integer"}, Minimum: &low, Maximum: &high}
 	wanted := fmt.Sprintf("a whole number from %d to %d", low, high)
 	return Form[T]{schema: s, read: func(v Value) (T, bool) {
-		text, ok := v.scalar(wanted, "", "!!int", "!!float")
+		text, ok := v.scalar(wanted, "write plain digits, without quotes", "!!int", "!!float")
 		if !ok {
 			return 0, false
 		}
@@ -171,45 +187,97 @@ func Integer[T ~int | ~int64](low, high int64) Form[T] {
 
 var dateTags = []string{"!!timestamp"}
 
+// Days and instants as patterns of the schema: the years 1990 to 2199.
+const (
+	dayPattern     = `(199\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])`
+	instantPattern = dayPattern + `(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?`
+)
+
 // Date is a day, such as 2026-03-02.
 func Date() Form[calendar.Date] {
-	s := Schema{Pattern: `^\d{4}-\d{2}-\d{2}$`}
-	return Parsed("a date", "2026-03-02", s, dateTags, calendar.ParseDate)
+	s := Schema{Pattern: "^" + dayPattern + "$"}
+	return Parsed("a date", "2026-03-02", s, dateTags, func(text string) (calendar.Date, error) {
+		d, err := calendar.ParseDate(text)
+		return d, dateFault(text, err)
+	})
 }
 
 // Instant is a point in time with its offset, or a day that stands for its first instant in UTC.
 func Instant() Form[calendar.Instant] {
-	s := Schema{Pattern: `^\d{4}-\d{2}-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?$`}
-	return Parsed("a date or an instant", "2026-03-02T12:00Z", s, dateTags, calendar.Parse)
+	s := Schema{Pattern: "^" + instantPattern + "$"}
+	return Parsed("a date or an instant", "2026-03-02T12:00Z", s, dateTags, func(text string) (calendar.Instant, error) {
+		i, err := calendar.Parse(text)
+		return i, dateFault(text, err)
+	})
 }
 
 // Span is FROM..UNTIL, half-open; either side may be left open.
 func Span() Form[calendar.Span] {
-	s := Schema{Pattern: `^\S*\.\.\S*$`}
+	s := Schema{Pattern: "^(" + instantPattern + `)?\.\.(` + instantPattern + ")?$"}
 	return Parsed("a span FROM..UNTIL", "2025-01-21..2031-01-01", s, dateTags, func(text string) (calendar.Span, error) {
 		span, err := calendar.ParseSpan(text)
-		if err != nil && !strings.Contains(text, "..") {
-			err = fmt.Errorf("%w; write 2025-01-21..2031-01-01, either side may be empty", err)
+		if err == nil {
+			return span, nil
 		}
-		return span, err
+		from, until, ok := strings.Cut(text, "..")
+		if !ok {
+			return span, fmt.Errorf("%w; write 2025-01-21..2031-01-01, either side may be empty", err)
+		}
+		for _, side := range []string{from, until} {
+			if _, fault := calendar.Parse(side); side != "" && fault != nil {
+				return span, dateFault(side, fault)
+			}
+		}
+		return span, fmt.Errorf("%w; swap the two, or check the years", err)
 	})
+}
+
+// dateFault says what is wrong with a day as precisely as it can be known.
+func dateFault(text string, err error) error {
+	if err == nil {
+		return nil
+	}
+	day, _, _ := strings.Cut(text, "T")
+	t, dayErr := time.Parse(time.DateOnly, day)
+	switch {
+	case dayErr == nil && (t.Year() < calendar.Earliest.Time().Year() || t.Year() >= calendar.Latest.Time().Year()):
+		return fmt.Errorf("%s lies outside the years 1990 to 2199; is the year right?", quote(text))
+	case dayErr != nil && len(day) == len(time.DateOnly) && strings.Count(day, "-") == 2:
+		return fmt.Errorf("%s is not a day of the calendar; check year, month and day", quote(text))
+	case strings.Contains(err.Error(), "; "):
+		return err
+	}
+	return fmt.Errorf("%w; write year-month-day", err)
 }
 
 // Length is a count of units, such as 10 business_days.
 func Length() Form[calendar.Length] {
 	s := Schema{Pattern: `^[1-9]\d{0,4} (hour|day|business_day|week|month)s?$`}
-	return Parsed("a length", "10 business_days", s, nil, func(text string) (calendar.Length, error) {
+	return Parsed("a length", "90 days", s, nil, func(text string) (calendar.Length, error) {
 		l, err := calendar.ParseLength(text)
-		if _, unit, ok := strings.Cut(text, " "); err != nil && ok && strings.Contains(err.Error(), "unknown unit") {
-			if near := Suggest(unit, texts(calendar.Units)); near != "" {
-				message, _, _ := strings.Cut(err.Error(), "; ")
-				err = fmt.Errorf("%s; did you mean %s?", message, near)
-			}
-		} else if err != nil && !strings.Contains(err.Error(), "; ") {
-			err = fmt.Errorf("%w; write a count and a unit: hours, days, business_days, weeks or months", err)
-		}
-		return l, err
+		return l, lengthFault(text, err)
 	})
+}
+
+func lengthFault(text string, err error) error {
+	if err == nil {
+		return nil
+	}
+	message, hint, _ := strings.Cut(err.Error(), "; ")
+	_, unit, _ := strings.Cut(text, " ")
+	near := Suggest(unit, texts(calendar.Units))
+	switch {
+	case strings.HasPrefix(unit, "b") || strings.HasPrefix(unit, "work"):
+		near = string(calendar.BusinessDays) // bizdays, bdays, workdays
+	case strings.Contains(message, "a length has"):
+		return fmt.Errorf("%s; write a number in that range", message)
+	case !strings.Contains(message, "unknown unit"):
+		return fmt.Errorf("%s; write a count and a unit: hours, days, business_days, weeks or months", message)
+	}
+	if near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return fmt.Errorf("%s; %s", message, hint)
 }
 
 // Clock is a time of day or end_of_day.
@@ -272,7 +340,8 @@ func moneyFault(err error) error {
 	if errors.Is(err, money.ErrOverflow) {
 		return fmt.Errorf("%w; amounts reach about 9.2 trillion, prices about 9.2 billion", err)
 	}
-	return fmt.Errorf("%w; write plain digits, a point, a space and the currency, such as 2.10 USD", err)
+	message, _, _ := strings.Cut(err.Error(), ", such as")
+	return fmt.Errorf("%s; write plain digits, a point, a space and the currency, such as 2.10 USD", message)
 }
 
 // Percent is a share from 0 to 100 with up to three decimals, such as 99.9.
@@ -282,6 +351,8 @@ func Percent() Form[capacity.Percent] {
 		p, err := capacity.ParsePercent(text)
 		if err != nil && strings.HasSuffix(text, "%") {
 			err = fmt.Errorf("%w; write the number without %%", err)
+		} else if err != nil {
+			err = fmt.Errorf("%w; write a number such as 20 or 99.9", err)
 		}
 		return p, err
 	})

@@ -21,6 +21,11 @@ func Suggest(word string, known []string) string {
 		return best
 	}
 	for _, k := range known {
+		for part := range strings.SplitSeq(fold(k), "_") {
+			if len(word) >= 5 && len(part) >= 5 && distance(word, part) <= len(word)/4 {
+				return k
+			}
+		}
 		if len(word) >= 4 && (strings.Contains(fold(k), word) || len(k) >= 4 && strings.Contains(word, fold(k))) {
 			return k
 		}

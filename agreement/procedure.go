@@ -1,0 +1,203 @@
+package agreement
+
+import (
+	"fmt"
+
+	"firstlook/calendar"
+)
+
+// procedure says how a right is run, step by step, as far as the text does.
+func (w *wording) procedure() {
+	p := &w.c.Process
+	g, h := w.grantor(), w.holder()
+	if p.Content.Given {
+		w.say("notice", fmt.Sprintf("The notice to %s states %s. Until it does, the clock does not start.", h, and(plain(p.Content.Value))), "notice.content")
+	}
+	if p.Delivery.Given {
+		w.delivery(p.Delivery.Value)
+	}
+	if p.Window.Given {
+		w.say("window", fmt.Sprintf("%s may answer for %s; an answer at the instant of the deadline is late.", h, w.ruleWords(p.Window.Value)), "window", "calendar")
+	}
+	if p.Silence.Given {
+		w.say("silence", "Silence to the end of the window "+silenceWords[p.Silence.Value]+".", "silence")
+	}
+	if p.Partial.Given {
+		text := fmt.Sprintf("%s may take a part.", h)
+		if p.Partial.Value == WholeOnly {
+			text = fmt.Sprintf("%s takes the whole or nothing.", h)
+		}
+		w.say("partial", text, "partial")
+	}
+	if p.Match.Given {
+		w.say("match", matchWords(p.Match.Value), "match")
+	}
+	if p.Counter.Given {
+		text := "Other terms proposed by " + h + " do not end the window: it may still exercise."
+		if p.Counter.Value == CounterSpends {
+			text = "Other terms proposed by " + h + " count as a refusal."
+		}
+		w.say("counter", text, "counter")
+	}
+	if p.Response.Given {
+		w.say("response", fmt.Sprintf("%s may accept or reject the named terms for %s.", g, w.ruleWords(p.Response.Value)), "response")
+	}
+	if p.ResponseSilence.Given {
+		text := fmt.Sprintf("Silence of %s rejects the named terms.", g)
+		if p.ResponseSilence.Value != OnRejected {
+			text = fmt.Sprintf("Silence of %s accepts the named terms.", g)
+		}
+		w.say("response silence", text, "response_silence")
+	}
+	w.after(h)
+}
+
+// after says what follows when the holder does not supply.
+func (w *wording) after(h string) {
+	p := &w.c.Process
+	if p.ReleaseOn.Given {
+		ways := make([]string, 0, len(p.ReleaseOn.Value)+1)
+		for _, o := range p.ReleaseOn.Value {
+			ways = append(ways, releaseWords[o])
+		}
+		w.say("release", fmt.Sprintf("Rivals may be taken once %s %s.", h, or(append(ways, "waives"))), "release_on")
+	}
+	if p.Tail.Given {
+		w.tail(p.Tail.Value)
+	}
+	if p.Reopen.Given {
+		ways := make([]string, len(p.Reopen.Value))
+		for i, r := range p.Reopen.Value {
+			ways[i] = reopenWords[r]
+		}
+		w.say("reopen", fmt.Sprintf("%s is asked again when %s.", h, or(ways)), "reopen")
+	}
+}
+
+var silenceWords = map[Silence]string{
+	SilenceLapses:   "loses the right for this matter",
+	SilenceDeclines: "counts as a refusal",
+	SilenceAccepts:  "counts as an exercise in full on the noticed terms",
+	SilenceUnable:   "counts as a certificate that the holder cannot supply",
+}
+
+var releaseWords = map[Outcome]string{
+	OnUnable:   "certifies that it cannot",
+	OnDeclined: "declines",
+	OnLapsed:   "lets the window pass",
+	OnRejected: "has its named terms rejected",
+}
+
+var reopenWords = map[Reopen]string{
+	OnTailOver:     "the tail ends without an award",
+	OnFellThrough:  "a rival's award falls through",
+	OnMaterialTerm: "signed terms leave the cap",
+}
+
+func (w *wording) delivery(d Delivery) {
+	start := map[ClockStart]string{
+		OnSent:     "is sent",
+		OnReceived: "is recorded as received",
+		OnDeemed:   "is recorded or deemed as received, whichever is first",
+	}[d.Clock]
+	ways := map[Channel]string{Desk: "to the holder's desk", Email: "by e-mail", Courier: "by courier"}
+	text := fmt.Sprintf("The notice goes %s; the window starts when it %s.", ways[d.Channel], start)
+	for i, deemed := range d.Deemed {
+		if i == 0 {
+			text += " Deemed received: "
+		} else {
+			text += "; "
+		}
+		text += fmt.Sprintf("%s after %s", ways[deemed.Channel], w.ruleWords(deemed.After))
+		if i == len(d.Deemed)-1 {
+			text += "."
+		}
+	}
+	w.say("delivery", text, "notice.channel", "notice.clock", "notice.deemed")
+}
+
+func matchWords(m MatchRule) string {
+	switch m.Rule {
+	case Identical:
+		return "An answer matches only on identical terms."
+	case SameOrBetter:
+		return "An answer matches when every term is the same or better for the grantor."
+	}
+	return fmt.Sprintf("An answer matches when %s equal the noticed terms; nothing else counts.", and(plain(m.Principal)))
+}
+
+func (w *wording) tail(t Tail) {
+	text := "Once released, a rival may be taken without limit of time"
+	if !t.Length.Length.IsZero() {
+		text = "Once released, a rival may be taken for " + w.ruleWords(t.Length)
+	}
+	switch t.Cap {
+	case CapNoticed:
+		text += ", on terms no more favourable to the rival than those that " + w.holder() + " refused"
+	case CapNamed:
+		text += ", on terms no more favourable to the rival than those that " + w.holder() + " named"
+	case CapNone:
+		text += ", on any terms"
+	}
+	if t.Price > 0 {
+		text += fmt.Sprintf(" (its price may be up to %s better)", t.Price)
+	}
+	if t.Counterparty {
+		text += "; only the rival whose terms were noticed"
+	}
+	w.say("tail", text+".", "tail")
+}
+
+// promise says what the clauses that are not rights promise.
+func (w *wording) promise() {
+	c, m := w.c, w.c.Money
+	g, h := w.grantor(), w.holder()
+	over := ""
+	if m.Over != (calendar.Span{}) {
+		over = ", counted " + effective(m.Over)
+	}
+	switch c.Kind {
+	case Commitment:
+		amount := "an amount that is not stated"
+		if m.Amount.Currency() != "" {
+			amount = amountWords(m.Amount)
+		}
+		w.say("commitment", fmt.Sprintf("%s spends %s with %s%s, whether it uses the capacity or not.", g, amount, h, over), "amount", "over", "holder", "effective")
+	case RevenueShare:
+		share := "a share that is not stated"
+		if m.Share > 0 {
+			share = m.Share.String()
+		}
+		limit := ""
+		if m.Cap.Currency() != "" {
+			limit = fmt.Sprintf(", %s in total at most", amountWords(m.Cap))
+		}
+		w.say("share", fmt.Sprintf("%s pays %s %s of the sales%s%s.", g, h, share, over, limit), "share", "cap", "over", "holder", "effective")
+	case ServiceLevel:
+		w.say("service level", fmt.Sprintf("Monthly availability is at least %s.", c.Level), "level")
+	case SecurityBaseline:
+		w.say("security", fmt.Sprintf("Every placement in scope meets %s.", and(c.Baselines)), "baselines")
+	}
+}
+
+// sunset says what ends the clause, and what becomes of what is open then.
+func (w *wording) sunset() {
+	for _, id := range w.c.Triggers {
+		for _, t := range w.a.Triggers {
+			if t.ID == id {
+				by := make([]string, len(t.CertifiedBy))
+				for i, p := range t.CertifiedBy {
+					by[i] = w.name(p)
+				}
+				w.say("sunset", fmt.Sprintf("The clause ends when %s certifies %s: %s", or(by), t.ID, t.Description), "triggers")
+			}
+		}
+	}
+	if w.c.Survival.Given {
+		text := "What is open when the clause ends goes on under this text."
+		if w.c.Survival.Value == Terminate {
+			text = "What is open when the clause ends is terminated."
+		}
+		w.say("survival", text, "survival")
+	}
+}
