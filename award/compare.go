@@ -121,6 +121,19 @@ func Compare(p Problem) (Comparison, error) {
 	return out, c.decide(&out, sources)
 }
 
+// Examine holds one provider's terms alone against a quantity of a line: do they meet what the need requires, and what
+// do they cost landed? It is for terms that answer a right. The budget is the buyer's own and does not count, nor does
+// the line's least quantity. P.Offers is not read.
+func Examine(p *Problem, o *offer.Offer) (Landed, *Exclusion) {
+	c := newChooser(p)
+	c.least, c.budget = p.Quantity, noLimit
+	s, excluded := c.examine(o)
+	if excluded != nil {
+		return Landed{}, excluded
+	}
+	return c.landed(&s), nil
+}
+
 // decide fills in the choice and its runner-up.
 func (c *chooser) decide(out *Comparison, sources []*source) (err error) {
 	best, exact := c.choose(sources)

@@ -121,7 +121,7 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 		return err
 	}
 	if m.Terms == nil {
-		if err := t.meets(m, terms, quantity); err != nil {
+		if err := t.meets(m, &terms, quantity); err != nil {
 			return err
 		}
 	}
@@ -193,38 +193,27 @@ func (t *turn) cardTerms(m *Matter, rate money.Rate, quantity int64) offer.Terms
 
 // meets checks a holder's own terms against the need's requirements. The budget is the buyer's secret and not a term
 // of the right, so it does not count here; nor does what moving the data costs.
-func (t *turn) meets(m *Matter, terms offer.Terms, quantity int64) error {
-	got, err := t.price(m, terms, quantity)
-	if err != nil {
-		return t.refuseFor(m, TermsMissNeed, "%v", err)
+func (t *turn) meets(m *Matter, terms *offer.Terms, quantity int64) error {
+	_, excluded := t.examine(m, terms, quantity)
+	if excluded == nil || excluded.Code == award.CodeEgressUnknown {
+		return nil
 	}
-	if len(got.Excluded) > 0 && got.Excluded[0].Code != award.CodeEgressUnknown {
-		return t.refuseFor(m, TermsMissNeed, "%s: %s", got.Excluded[0].Code, got.Excluded[0].Reason)
-	}
-	return nil
-}
-
-// price compares a holder's terms alone with the line.
-func (t *turn) price(m *Matter, terms offer.Terms, quantity int64) (award.Comparison, error) {
-	need := *t.Need
-	need.Budget = money.Amount{}
-	lot := t.Lot(m.Lot)
-	line := need.Lines[lot.Line]
-	line.Least = min(line.Least, quantity)
-	need.Lines = slices.Clone(need.Lines)
-	need.Lines[lot.Line] = line
-	o := offer.Offer{ID: "answer", Provider: m.Holder, Need: need.ID, Line: lot.Line, Terms: terms, ValidUntil: t.now + 1}
-	return award.Compare(award.Problem{Need: &need, Line: lot.Line, Quantity: quantity, Offers: []*offer.Offer{&o},
-		Providers: t.law.Book.Providers, Egress: t.egress(), Throughput: t.law.Throughput, Now: t.now})
+	return t.refuseFor(m, TermsMissNeed, "%s: %s", excluded.Code, excluded.Reason)
 }
 
 // landed is what a holder's terms cost with the data moved there; nothing where it cannot be priced.
-func (t *turn) landed(m *Matter, terms offer.Terms) money.Amount {
-	got, err := t.price(m, terms, m.Quantity)
-	if err != nil || len(got.Picks) == 0 {
-		return money.Amount{}
-	}
+func (t *turn) landed(m *Matter, terms *offer.Terms) money.Amount {
+	got, _ := t.examine(m, terms, m.Quantity)
 	return got.Total
+}
+
+// examine holds a holder's terms alone against the line.
+func (t *turn) examine(m *Matter, terms *offer.Terms, quantity int64) (award.Landed, *award.Exclusion) {
+	line := t.Lot(m.Lot).Line
+	return award.Examine(
+		&award.Problem{Need: t.Need, Line: line, Quantity: quantity, Providers: t.law.Book.Providers, Egress: t.egress(),
+			Throughput: t.law.Throughput, Now: t.at},
+		&offer.Offer{ID: "answer", Provider: m.Holder, Need: t.Need.ID, Line: line, Terms: *terms, ValidUntil: t.at + 1})
 }
 
 // ownPlace puts terms that another provider offered into the holder's cloud: it matches terms, not somebody's building.
@@ -307,7 +296,7 @@ func (t *turn) exercised(id MatterID, terms offer.Terms) {
 	}
 	t.emit(&Exercised{Matter: id, Terms: terms})
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: m.Quantity,
-		Terms: terms, Landed: t.landed(m, terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
+		Terms: terms, Landed: t.landed(m, &terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
 }
 
 // named records the holder's terms and opens the grantor's window.
