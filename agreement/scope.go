@@ -40,17 +40,17 @@ func (s *Scope) Admits(n *capacity.Need, line int) (outside string, ok bool) {
 	l := &n.Lines[line]
 	switch {
 	case !admits(s.Classes, n.Class):
-		return fmt.Sprintf("class %s is not in scope (%s)", n.Class, list(s.Classes)), false
+		return "class " + string(n.Class) + notIn(s.Classes), false
 	case !admits(s.Purposes, n.Purpose):
-		return fmt.Sprintf("purpose %s is not in scope (%s)", n.Purpose, list(s.Purposes)), false
+		return "purpose " + string(n.Purpose) + notIn(s.Purposes), false
 	case !admits(s.Sourcings, n.Sourcing):
-		return fmt.Sprintf("sourcing %s is not in scope (%s)", n.Sourcing, list(s.Sourcings)), false
+		return "sourcing " + string(n.Sourcing) + notIn(s.Sourcings), false
 	case !admits(s.Tenures, n.Tenure):
-		return fmt.Sprintf("%s capacity is not in scope (%s)", n.Tenure, list(s.Tenures)), false
+		return string(n.Tenure) + " capacity" + notIn(s.Tenures), false
 	case !admits(s.Customers, n.Customer):
 		return fmt.Sprintf("customer %q is not in scope (%s)", n.Customer, list(s.Customers)), false
 	case !meets(s.Accelerators, l.Accelerators):
-		return fmt.Sprintf("no accelerator of the line is in scope (%s)", list(s.Accelerators)), false
+		return "no accelerator of the line is in scope (" + list(s.Accelerators) + ")", false
 	case !meets(s.Regions, l.Regions):
 		return fmt.Sprintf("no region of the line is in scope (%s)", list(s.Regions)), false
 	case !s.Quantity.Contains(l.Quantity):
@@ -80,7 +80,12 @@ func meets[T comparable](set, vs []T) bool {
 	return len(set) == 0 || len(vs) == 0 || slices.ContainsFunc(vs, func(v T) bool { return slices.Contains(set, v) })
 }
 
+func notIn[T ~string](set []T) string { return " is not in scope (" + list(set) + ")" }
+
 func list[T ~string](vs []T) string {
+	if len(vs) == 1 {
+		return string(vs[0])
+	}
 	words := make([]string, len(vs))
 	for i, v := range vs {
 		words[i] = string(v)

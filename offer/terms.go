@@ -2,9 +2,9 @@ package offer
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"strconv"
 
 	"firstlook/calendar"
 	"firstlook/capacity"
@@ -54,70 +54,66 @@ type Offer struct {
 	Salt       string           `json:"salt"`               // keeps a low-entropy price from being found by trying
 }
 
-// Hash is the SHA-256, in hex, of the offer's canonical text: one line "name value" per field in the order of the
-// types, lists one line per item, texts with their length before them, instants as microseconds since 1970, prices in nano-units. An empty field has no line.
+// Hash is the SHA-256, in hex, of the offer's canonical bytes: every field in the order of the types, a text as the
+// uvarint of its length and its bytes, a number as a varint (instants in microseconds, prices in nano-units), a list
+// as the uvarint of its length and its items.
 func (o *Offer) Hash() string {
-	var room [640]byte
-	c := canonical{b: room[:0]}
-	c.text("offer", string(o.ID))
-	c.text("provider", string(o.Provider))
-	c.text("need", string(o.Need))
-	c.number("line", int64(o.Line))
+	var room [384]byte
+	c := canonical(room[:0])
+	c.text(string(o.ID))
+	c.text(string(o.Provider))
+	c.text(string(o.Need))
+	c.number(int64(o.Line))
 	o.Terms.canonical(&c)
-	c.number("valid_until", int64(o.ValidUntil))
-	for _, s := range o.Security {
-		c.text("security", s)
-	}
-	c.text("salt", o.Salt)
-	sum := sha256.Sum256(c.b)
+	c.number(int64(o.ValidUntil))
+	c.texts(o.Security)
+	c.text(o.Salt)
+	sum := sha256.Sum256(c)
 	var digits [2 * sha256.Size]byte
 	return string(hex.AppendEncode(digits[:0], sum[:]))
 }
 
 func (t *Terms) canonical(c *canonical) {
+	c.length(len(t.Price))
 	for _, s := range t.Price {
-		c.number("from", int64(s.From))
-		c.number("nanos", s.Rate.Nanos())
-		c.text("currency", string(s.Rate.Currency()))
+		c.number(int64(s.From))
+		c.number(s.Rate.Nanos())
+		c.text(string(s.Rate.Currency()))
 	}
-	c.text("accelerator", string(t.Accelerator))
-	c.number("quantity", t.Quantity)
-	c.number("least", t.Least)
-	c.text("cloud", string(t.Cloud))
-	c.text("region", string(t.Region))
-	c.text("country", string(t.Country))
-	c.number("start", int64(t.Period.From))
-	c.number("end", int64(t.Period.Until))
-	c.text("interconnect", string(t.Interconnect))
-	c.number("service_level", int64(t.ServiceLevel))
-	c.number("take_or_pay", int64(t.TakeOrPay))
-	c.number("prepayment", int64(t.Prepayment))
-	c.number("termination_days", int64(t.Termination))
-	c.number("power_watts", t.PowerWatts)
-	c.number("carbon_g_per_kwh", t.CarbonGrams)
-	for _, item := range t.NonCash {
-		c.text("non_cash", item)
-	}
+	c.text(string(t.Accelerator))
+	c.number(t.Quantity)
+	c.number(t.Least)
+	c.text(string(t.Cloud))
+	c.text(string(t.Region))
+	c.text(string(t.Country))
+	c.number(int64(t.Period.From))
+	c.number(int64(t.Period.Until))
+	c.text(string(t.Interconnect))
+	c.number(int64(t.ServiceLevel))
+	c.number(int64(t.TakeOrPay))
+	c.number(int64(t.Prepayment))
+	c.number(int64(t.Termination))
+	c.number(t.PowerWatts)
+	c.number(t.CarbonGrams)
+	c.texts(t.NonCash)
 }
 
-// canonical builds the text that is hashed. A value is written with its length, so that no value can pass for two.
-type canonical struct{ b []byte }
+// canonical builds the bytes that are hashed. Lengths stand before what they measure, so that no two offers share them.
+type canonical []byte
 
-func (c *canonical) text(name, value string) {
-	if value == "" {
-		return
-	}
-	c.b = append(append(c.b, name...), ' ')
-	c.b = append(strconv.AppendInt(c.b, int64(len(value)), 10), ':')
-	c.b = append(append(c.b, value...), '\n')
+func (c *canonical) length(n int)       { *c = binary.AppendUvarint(*c, uint64(n)) }
+func (c *canonical) number(value int64) { *c = binary.AppendVarint(*c, value) }
+
+func (c *canonical) text(value string) {
+	c.length(len(value))
+	*c = append(*c, value...)
 }
 
-func (c *canonical) number(name string, value int64) {
-	if value == 0 {
-		return
+func (c *canonical) texts(values []string) {
+	c.length(len(values))
+	for _, v := range values {
+		c.text(v)
 	}
-	c.b = append(append(c.b, name...), ' ')
-	c.b = append(strconv.AppendInt(c.b, value, 10), '\n')
 }
 
 // Rate returns the price per accelerator-hour in force at an instant; the first step's before it begins.

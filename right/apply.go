@@ -154,8 +154,7 @@ func (w *writer) applyMatter(e Event) {
 		l.Releases = append(slices.Clip(l.Releases), Release{Matter: f.Matter, Clause: m.clause.Ref, Cap: f.Cap,
 			Until: f.Until, Counterparty: f.Counterparty, Tolerance: f.Tolerance})
 	case *ReleaseEnded:
-		m := w.matter(f.Matter)
-		l := w.lot(m.Lot)
+		l := w.lot(f.Lot)
 		l.Releases = slices.Clone(l.Releases)
 		for i := range l.Releases {
 			if l.Releases[i].Matter == f.Matter {

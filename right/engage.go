@@ -28,8 +28,9 @@ var stages = map[agreement.Kind]stage{
 	agreement.Match:      atChoice,
 }
 
-func (t *turn) submit(sub *Submit) error {
-	n := &sub.Need
+func (t *turn) submit(sub Submit) error {
+	f := &NeedSubmitted{Need: sub.Need, Engine: EngineVersion, Related: sub.Related}
+	n := &f.Need
 	if t.Need != nil {
 		return refuse(NeedExists, "need %s was submitted before", n.ID)
 	}
@@ -39,11 +40,11 @@ func (t *turn) submit(sub *Submit) error {
 	if t.by != n.Buyer {
 		return refuse(NotTheBuyer, "need %s is %s's to submit", n.ID, n.Buyer)
 	}
-	used := make([]LawUsed, 0, len(t.law.Book.Agreements))
+	f.Law = make([]LawUsed, 0, len(t.law.Book.Agreements))
 	for _, a := range t.law.Book.Agreements {
-		used = append(used, LawUsed{a.ID, a.Hash})
+		f.Law = append(f.Law, LawUsed{a.ID, a.Hash})
 	}
-	t.emit(&NeedSubmitted{Need: *n, Engine: EngineVersion, Law: used, Related: sub.Related})
+	t.emit(f)
 	inForce := t.law.Book.InForce(t.now)
 	for line := range n.Lines {
 		for _, c := range inForce {

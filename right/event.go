@@ -168,8 +168,9 @@ type Released struct {
 	Tolerance    capacity.Percent `json:"tolerance,omitempty"`
 }
 
-// ReleaseEnded says that a release no longer serves.
+// ReleaseEnded says that a release no longer serves a lot. Lots that were split share releases, and each loses its own.
 type ReleaseEnded struct {
+	Lot    LotID            `json:"lot"`
 	Matter MatterID         `json:"matter"`
 	Why    agreement.Reopen `json:"why"`
 }
@@ -271,6 +272,8 @@ type DeterminationRequired struct {
 	Param  string   `json:"param"`
 	Why    string   `json:"why"`
 	Resume Resume   `json:"resume"` // where the matter goes on
+	// Lot is the one whose release is in doubt, where the question is whether the right revives.
+	Lot LotID `json:"lot,omitempty"`
 	// Answer is what the holder said, where that is what waits, and AnsweredAt when.
 	Answer     *Answer          `json:"answer,omitempty"`
 	AnsweredAt calendar.Instant `json:"answered_at,omitempty"`

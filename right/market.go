@@ -57,7 +57,8 @@ func (t *turn) requestOffers(r RequestOffers) error {
 
 // submitOffer takes a firm offer into the market.
 func (t *turn) submitOffer(s SubmitOffer) error {
-	o := &s.Offer
+	f := &OfferReceived{Offer: s.Offer}
+	o := &f.Offer
 	if t.by != o.Provider {
 		return refuse(NotTheProvider, "%s cannot offer for %s", t.by, o.Provider)
 	}
@@ -83,7 +84,8 @@ func (t *turn) submitOffer(s SubmitOffer) error {
 	case !open:
 		return refuse(OffersClosed, "no round is open for line %d of need %s", o.Line+1, t.Need.ID)
 	}
-	t.emit(&OfferReceived{Offer: *o, Hash: o.Hash()})
+	f.Hash = o.Hash()
+	t.emit(f)
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 type due struct {
 	at   calendar.Instant
 	rank rank
-	id   int // of the matter, or of the lot whose round closes
+	id   int // of the matter, or of the lot whose round closes or whose tail ends
 }
 
 type rank uint8
@@ -56,7 +56,7 @@ func (t *turn) happens(d due) {
 	case rankRound:
 		t.emit(&RoundClosed{Lot: LotID(d.id)})
 	case rankTail:
-		t.tailOver(MatterID(d.id))
+		t.tailOver(LotID(d.id))
 	case rankSunset:
 		t.sunsetMatter(MatterID(d.id))
 	}
@@ -120,7 +120,7 @@ func (s *State) nextDue() (due, bool) {
 		}
 		for j := range l.Releases {
 			if r := &l.Releases[j]; !r.Over {
-				consider(r.Until, rankTail, int(r.Matter))
+				consider(r.Until, rankTail, int(l.ID))
 			}
 		}
 	}

@@ -17,7 +17,7 @@ func Step(s State, c Command, now calendar.Instant) (State, []Event, error) {
 	if now < s.Last {
 		return s, nil, refuse(TimeBeforeRecord, "the record has reached %s; %s lies before it", s.Last, now)
 	}
-	t := turn{writer: writer{State: s}, now: now, by: c.By, person: c.Person, events: make([]Event, 0, 8)}
+	t := turn{writer: writer{State: s}, now: now, by: c.By, person: c.Person, events: make([]Event, 0, usualEvents(c.Ask))}
 	t.settle()
 	settled := len(t.events)
 	before := t.writer
@@ -30,6 +30,17 @@ func Step(s State, c Command, now calendar.Instant) (State, []Event, error) {
 		return before.State, t.events, err
 	}
 	return t.State, t.events, nil
+}
+
+// usualEvents is how many events a command mostly brings about: room that need not grow.
+func usualEvents(a Ask) int {
+	switch a.(type) {
+	case SubmitOffer, WithdrawOffer, Settle:
+		return 1
+	case Submit, Choose:
+		return 8
+	}
+	return 4
 }
 
 // Fold applies events in order.
@@ -63,7 +74,7 @@ func (t *turn) emit(f Fact) {
 
 func (t *turn) do(a Ask) error {
 	if sub, ok := a.(Submit); ok {
-		return t.submit(&sub)
+		return t.submit(sub)
 	}
 	if t.Need == nil {
 		return refuse(NeedUnknown, "no such need")
