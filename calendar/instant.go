@@ -61,19 +61,59 @@ func (i Instant) String() string {
 	return string(i.Append(make([]byte, 0, 32)))
 }
 
-// Append writes the instant behind b as String does; an unset one as nothing.
+// Append writes the instant behind b as String does; an unset one as nothing. Records hold many instants, so the civil
+// date is computed here and not by way of a layout.
 func (i Instant) Append(b []byte) []byte {
 	if i == 0 {
 		return b
 	}
-	t := i.Time()
-	switch {
-	case int64(i)%int64(time.Minute/time.Microsecond) == 0:
-		return t.AppendFormat(b, "2006-01-02T15:04Z")
-	case int64(i)%int64(time.Second/time.Microsecond) == 0:
-		return t.AppendFormat(b, "2006-01-02T15:04:05Z")
+	const day = 24 * int64(time.Hour) / micro
+	days, rest := int64(i)/day, int64(i)%day
+	if rest < 0 {
+		days, rest = days-1, rest+day
 	}
-	return t.AppendFormat(b, "2006-01-02T15:04:05.000000Z")
+	d := civil(days)
+	b = digits(append(digits(append(digits(b, d.Year, 4), '-'), int(d.Month), 2), '-'), d.Day, 2)
+	seconds, fraction := rest/1e6, int(rest%1e6)
+	b = digits(append(digits(append(b, 'T'), int(seconds/3600), 2), ':'), int(seconds/60%60), 2)
+	if fraction != 0 || seconds%60 != 0 {
+		b = digits(append(b, ':'), int(seconds%60), 2)
+	}
+	if fraction != 0 {
+		b = digits(append(b, '.'), fraction, 6)
+	}
+	return append(b, 'Z')
+}
+
+// civil returns the date that lies so many days after 1970-01-01 in the Gregorian calendar. Years are counted from
+// March, so that the leap day is the last, in eras of 400 years.
+func civil(days int64) Date {
+	days += 719468 // from 0000-03-01
+	era := days / 146097
+	if days < 0 {
+		era = (days - 146096) / 146097
+	}
+	inEra := days - era*146097
+	year := (inEra - inEra/1460 + inEra/36524 - inEra/146096) / 365
+	inYear := inEra - (365*year + year/4 - year/100)
+	month := (5*inYear + 2) / 153 // 0 is March
+	date := Date{int(year + era*400), time.Month(month + 3), int(inYear - (153*month+2)/5 + 1)}
+	if date.Month > 12 {
+		date.Month, date.Year = date.Month-12, date.Year+1
+	}
+	return date
+}
+
+// digits writes a number of so many decimal places.
+func digits(b []byte, n, places int) []byte {
+	for range places {
+		b = append(b, '0')
+	}
+	for i := len(b) - 1; places > 0; i, places = i-1, places-1 {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return b
 }
 
 // In writes the instant as the wall clock of a zone shows it: "Thu 5 Mar 2026 04:00 PST".

@@ -13,7 +13,8 @@ import (
 )
 
 // The canonical encoding of a record's body is JSON: an array of events in order, each an object with the keys at,
-// recorded, by, type and fact in that order, no spaces, the fact's keys in the order of its type. Names of types are
+// recorded (only where it is another instant), by (only where a party caused it), type and fact in that order, no
+// spaces, the fact's keys in the order of its type. Names of types are
 // stable; a key that is added later is left out when empty, so that old records keep their bytes.
 
 // factNames names every fact in the record. A name is never given to another fact.
@@ -98,8 +99,12 @@ func Encode(events []Event) ([]byte, error) {
 // head is an event up to its fact. Ids and names hold nothing that JSON escapes.
 func head(b []byte, e *Event) []byte {
 	b = e.At.Append(append(b, `{"at":"`...))
-	b = e.Recorded.Append(append(b, `","recorded":"`...))
-	b = append(append(b, `","by":"`...), e.By...)
+	if e.Recorded != e.At {
+		b = e.Recorded.Append(append(b, `","recorded":"`...))
+	}
+	if e.By != "" {
+		b = append(append(b, `","by":"`...), e.By...)
+	}
 	b = append(append(b, `","type":"`...), FactName(e.Fact)...)
 	return append(b, `","fact":`...)
 }
@@ -125,6 +130,9 @@ func Decode(body []byte) ([]Event, error) {
 		fact := reflect.New(reflect.TypeOf(kind).Elem()).Interface()
 		if err := strictly(r.Fact, fact); err != nil {
 			return nil, fmt.Errorf("event %d (%s): %w", i+1, r.Type, err)
+		}
+		if !r.Recorded.IsSet() {
+			r.Recorded = r.At
 		}
 		out[i] = Event{r.At, r.Recorded, r.By, fact.(Fact)}
 	}

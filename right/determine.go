@@ -2,6 +2,7 @@ package right
 
 import (
 	"errors"
+	"slices"
 
 	"firstlook/agreement"
 )
@@ -50,7 +51,7 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 			t.named(id, *m.Named)
 		}
 	case AtReopen:
-		t.reopens(m)
+		t.reopens(m, q.Lot)
 	case AtSunset:
 		if m.clause.Survival.Value == agreement.Terminate {
 			t.end(id, Terminated, "the clause is over")
@@ -78,26 +79,22 @@ func (t *turn) answerStands(m *Matter, q *Question) error {
 }
 
 // reopens applies the determined reopening rule to a release that a fall-through or a tail's end left in doubt.
-func (t *turn) reopens(m *Matter) {
-	l := t.Lot(m.Lot)
-	for i := range l.Releases {
-		r := &l.Releases[i]
-		if r.Matter != m.ID {
-			continue
-		}
-		why := agreement.OnFellThrough
-		if r.Over {
-			why = r.Why
-		}
-		for _, w := range m.clause.Process.Reopen.Value {
-			if w == why && !r.Over {
-				t.emit(&ReleaseEnded{Matter: m.ID, Why: why})
-			}
-			if w == why && l.Status == InMarket {
-				t.advance(m.Lot)
-			}
-		}
+func (t *turn) reopens(m *Matter, lot LotID) {
+	l := t.Lot(lot)
+	i := slices.IndexFunc(l.Releases, func(r Release) bool { return r.Matter == m.ID })
+	r := l.Releases[i]
+	why := agreement.OnFellThrough
+	if r.Over {
+		why = r.Why
+	}
+	if !slices.Contains(m.clause.Process.Reopen.Value, why) {
 		return
+	}
+	if !r.Over {
+		t.emit(&ReleaseEnded{Lot: lot, Matter: m.ID, Why: why})
+	}
+	if t.Lot(lot).Status == InMarket {
+		t.advance(lot)
 	}
 }
 

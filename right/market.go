@@ -314,7 +314,7 @@ func (t *turn) sign(s Sign) error {
 			return (&Refusal{Code: OutsideCap, Detail: outside(r, diffs) + "; sign within the cap, or offer again"}).by(r.Clause)
 		}
 		t.emit(&CapBroken{Award: s.Award, Matter: r.Matter, Differences: diffs})
-		t.emit(&ReleaseEnded{Matter: r.Matter, Why: agreement.OnMaterialTerm})
+		t.emit(&ReleaseEnded{Lot: l.ID, Matter: r.Matter, Why: agreement.OnMaterialTerm})
 		t.again2market(l.ID, "the terms put up for signature leave the cap of "+r.Matter.String())
 		return nil
 	}
@@ -347,12 +347,11 @@ func (t *turn) fallThrough(f FallThrough) error {
 		}
 		m := t.Matter(r.Matter)
 		if !m.clause.Process.Reopen.Given {
-			t.emit(&DeterminationRequired{Matter: m.ID, Param: "reopen", Resume: AtReopen,
-				Why: "whether " + string(m.Holder) + "'s right revives when a rival's award falls through"})
+			t.askReopen(lot, m, "whether "+string(m.Holder)+"'s right revives when a rival's award falls through")
 			continue
 		}
 		if slices.Contains(m.clause.Process.Reopen.Value, agreement.OnFellThrough) {
-			t.emit(&ReleaseEnded{Matter: r.Matter, Why: agreement.OnFellThrough})
+			t.emit(&ReleaseEnded{Lot: lot, Matter: r.Matter, Why: agreement.OnFellThrough})
 		}
 	}
 	t.again2market(lot, f.Reason)
@@ -383,7 +382,7 @@ func (t *turn) reoffer(r Reoffer) error {
 	}
 	for i := range l.Releases {
 		if rel := &l.Releases[i]; !rel.Over && stages[t.Matter(rel.Matter).clause.Kind] == beforeMarket {
-			t.emit(&ReleaseEnded{Matter: rel.Matter, Why: agreement.OnMaterialTerm})
+			t.emit(&ReleaseEnded{Lot: l.ID, Matter: rel.Matter, Why: agreement.OnMaterialTerm})
 		}
 	}
 	t.advance(r.Lot)

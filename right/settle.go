@@ -166,21 +166,28 @@ func (t *turn) unanswered(id MatterID) {
 	}
 }
 
-// tailOver ends a release; where the clause says so the holder gets a new matter at once.
-func (t *turn) tailOver(id MatterID) {
-	t.emit(&ReleaseEnded{Matter: id, Why: agreement.OnTailOver})
-	m := t.Matter(id)
-	if l := t.Lot(m.Lot); l.Status != InMarket || stages[m.clause.Kind] != beforeMarket {
+// tailOver ends the release of a lot that is due; where the clause says so the holder gets a new matter at once.
+func (t *turn) tailOver(lot LotID) {
+	l := t.Lot(lot)
+	i := slices.IndexFunc(l.Releases, func(r Release) bool { return !r.Over && r.Until.IsSet() && r.Until <= t.at })
+	m := t.Matter(l.Releases[i].Matter)
+	t.emit(&ReleaseEnded{Lot: lot, Matter: m.ID, Why: agreement.OnTailOver})
+	if t.Lot(lot).Status != InMarket || stages[m.clause.Kind] != beforeMarket {
 		return // a right after the choice runs again with the next choice
 	}
 	p := m.clause.Process.Reopen
 	if !p.Given {
-		t.ask(id, "reopen", "whether "+string(m.Holder)+"'s right revives now that its tail is over", AtReopen)
+		t.askReopen(lot, m, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
 		return
 	}
 	if slices.Contains(p.Value, agreement.OnTailOver) {
-		t.advance(m.Lot)
+		t.advance(lot)
 	}
+}
+
+// askReopen stops at the question whether a right revives over a lot.
+func (t *turn) askReopen(lot LotID, m *Matter, why string) {
+	t.emit(&DeterminationRequired{Matter: m.ID, Lot: lot, Param: "reopen", Why: why, Resume: AtReopen})
 }
 
 // sunset returns when the clause of an open matter ends, if that ends the matter or needs a person to say.
