@@ -1,11 +1,11 @@
 // Command journal measures durable appends: the SQLite store next to a bare append of the same bytes, at 1, 32 and
 // 256 callers, each caller waiting for its answer before it goes on.
 //
-//	go run ./bench/journal [-for 2s] [-rounds 3] [-callers 1,32,256] [-only NAME] [-dir DIR] [-cpuprofile FILE]
+//	go run ./bench/journal [-for 2s] [-slices 10] [-callers 1,32,256] [-only NAME] [-dir DIR] [-cpuprofile FILE]
 //
 // Each line is one store under one load: durable records a second, CPU microseconds a record (of the whole process,
-// callers included), and the rate as a share of the bare one. The machine's disk and its neighbours make single
-// figures swing, so the contestants take turns, round by round, and the shares are of the medians.
+// callers included), and the rate as a share of the bare one. A disk that is shared swings by half from one second to
+// the next, so the contestants take turns in short slices of their time and each is measured over all of its slices.
 package main
 
 import (
@@ -46,32 +46,38 @@ var contestants = []contestant{
 	{"Store.Append, one act", openStore(true, true)},
 }
 
-// result is one contestant's run.
-type result struct {
-	rate float64 // records per second
-	cpu  float64 // microseconds per record
+// running is a contestant under way, with what it did in its slices so far.
+type running struct {
+	append  func(caller int, n int64) error
+	close   func() error
+	next    []int64 // of each caller
+	records int64
+	took    time.Duration
+	cpu     time.Duration
 }
 
+func (r *running) rate() float64 { return float64(r.records) / r.took.Seconds() }
+
 func main() {
-	length := flag.Duration("for", 2*time.Second, "how long each contestant runs in each round")
-	rounds := flag.Int("rounds", 3, "how often each contestant runs")
+	length := flag.Duration("for", 2*time.Second, "how long each contestant runs under each load")
+	turns := flag.Int("slices", 10, "how many turns that is")
 	dir := flag.String("dir", "", "where the files go (the system's temporary folder when empty); not a memory disk")
 	callers := flag.String("callers", "1,32,256", "how many callers, one table for each")
 	only := flag.String("only", "", "run this contestant alone, by its full name")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
 	if *only != "" {
-		contestants = slices.DeleteFunc(contestants, func(c contestant) bool { return c.name != *only })
+		contestants = named(*only)
 	}
-	if err := run(*dir, *length, *rounds, *callers, *profile); err != nil {
+	if err := run(*dir, *length, *turns, *callers, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "journal:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string, length time.Duration, rounds int, loads, profile string) error {
-	if len(contestants) == 0 {
-		return errors.New("no contestant has this name")
+func run(dir string, length time.Duration, turns int, loads, profile string) error {
+	if len(contestants) == 0 || turns < 1 {
+		return errors.New("there is nothing to run")
 	}
 	if profile != "" {
 		f, err := os.Create(profile)
@@ -90,42 +96,62 @@ func run(dir string, length time.Duration, rounds int, loads, profile string) er
 		if err != nil {
 			return err
 		}
-		results := make([][]result, len(contestants))
-		for range rounds {
-			for i, c := range contestants {
-				r, err := measure(dir, c, callers, length)
-				if err != nil {
-					return fmt.Errorf("%s: %w", c.name, err)
-				}
-				results[i] = append(results[i], r)
-			}
-		}
-		base := median(results[0])
-		for i, c := range contestants {
-			m := median(results[i])
-			fmt.Printf("%-8d %-24s %12.0f %14.1f %9.0f%%\n", callers, c.name, m.rate, m.cpu, 100*m.rate/base.rate)
+		if err := compare(dir, callers, length, turns); err != nil {
+			return fmt.Errorf("%d callers: %w", callers, err)
 		}
 	}
 	return nil
 }
 
-func median(rs []result) result {
-	rs = slices.SortedFunc(slices.Values(rs), func(a, b result) int { return int(a.rate - b.rate) })
-	return rs[len(rs)/2]
+// named returns the contestants with a name.
+func named(name string) []contestant {
+	return slices.DeleteFunc(slices.Clone(contestants), func(c contestant) bool { return c.name != name })
 }
 
-// measure runs one contestant in a new folder.
-func measure(dir string, c contestant, callers int, length time.Duration) (r result, err error) {
-	dir, err = os.MkdirTemp(dir, "firstlook-bench-")
-	if err != nil {
-		return r, err
+// compare runs all contestants under one load and prints a line for each.
+func compare(dir string, callers int, length time.Duration, turns int) (err error) {
+	all := make([]*running, len(contestants))
+	defer func() {
+		for _, r := range all {
+			if r != nil {
+				err = errors.Join(err, r.close())
+			}
+		}
+	}()
+	for i, c := range contestants {
+		if all[i], err = start(c, dir, callers); err != nil {
+			return err
+		}
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	add, closeStore, err := c.open(dir)
-	if err != nil {
-		return r, err
+	for range turns {
+		for i, r := range all {
+			if err := r.slice(length / time.Duration(turns)); err != nil {
+				return fmt.Errorf("%s: %w", contestants[i].name, err)
+			}
+		}
 	}
-	defer func() { err = errors.Join(err, closeStore()) }()
+	for i, r := range all {
+		fmt.Printf("%-8d %-24s %12.0f %14.1f %9.0f%%\n", callers, contestants[i].name, r.rate(),
+			float64(r.cpu.Microseconds())/float64(r.records), 100*r.rate()/all[0].rate())
+	}
+	return nil
+}
+
+// start opens a contestant in a new folder, which goes when it is closed.
+func start(c contestant, dir string, callers int) (*running, error) {
+	folder, err := os.MkdirTemp(dir, "firstlook-bench-")
+	if err != nil {
+		return nil, err
+	}
+	add, end, err := c.open(folder)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	return &running{append: add, close: func() error { return errors.Join(end(), os.RemoveAll(folder)) }, next: make([]int64, callers)}, nil
+}
+
+// slice lets every caller append for a while.
+func (r *running) slice(length time.Duration) error {
 	var (
 		wg      sync.WaitGroup
 		total   atomic.Int64
@@ -133,25 +159,27 @@ func measure(dir string, c contestant, callers int, length time.Duration) (r res
 		start   = time.Now()
 		used    = cpuTime()
 	)
-	for caller := range callers {
+	for caller := range r.next {
 		wg.Go(func() {
-			n := int64(0)
-			for ; time.Since(start) < length; n++ {
-				if err := add(caller, n); err != nil {
+			first := r.next[caller]
+			for time.Since(start) < length {
+				if err := r.append(caller, r.next[caller]); err != nil {
 					failure.Store(&err)
 					return
 				}
+				r.next[caller]++
 			}
-			total.Add(n)
+			total.Add(r.next[caller] - first)
 		})
 	}
 	wg.Wait()
-	took, spent := time.Since(start), cpuTime()-used
+	r.took += time.Since(start)
+	r.cpu += cpuTime() - used
+	r.records += total.Load()
 	if p := failure.Load(); p != nil {
-		return r, *p
+		return *p
 	}
-	n := float64(total.Load())
-	return result{rate: n / took.Seconds(), cpu: spent.Seconds() * 1e6 / n}, nil
+	return nil
 }
 
 func cpuTime() time.Duration {

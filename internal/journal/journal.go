@@ -1,0 +1,97 @@
+package journal
+
+import (
+	"context"
+
+	"firstlook/calendar"
+	"firstlook/party"
+)
+
+// Stream names one thing that lives, as kind and id: "need/n-1".
+type Stream string
+
+// Record is one durable fact. Whoever receives one does not change the bytes of its Body.
+type Record struct {
+	Position int64            // 1 for the first in the journal, without gaps
+	Stream   Stream           //
+	Version  int64            // 1 for the first in its stream, without gaps
+	Key      string           // idempotency key, unique in the journal; empty for none
+	Recorded calendar.Instant // when the writer recorded it; the store does not read a clock
+	Actor    party.ID         // on whose behalf; empty when time alone caused it
+	Kind     string           // what the Body is
+	Body     []byte           // canonical encoding, opaque here; nil when empty
+	Hash     Hash             // Link of the record before and this one's Leaf
+}
+
+// Write asks for one record together with its consequences.
+type Write struct {
+	Stream   Stream
+	Expect   int64 // version of the last record of the stream that the writer saw; 0 for a new stream
+	Key      string
+	Recorded calendar.Instant
+	Actor    party.ID
+	Kind     string
+	Body     []byte
+	Due      calendar.Instant // the stream's next deadline once this is recorded; 0 for none
+	Acts     []Act
+}
+
+// Act is something to be done outside because of a record.
+type Act struct {
+	Key       string // unique among the journal's acts; the receiver's idempotency key
+	Recipient party.ID
+	Kind      string // what the Body is
+	Body      []byte // nil when empty
+}
+
+// PendingAct is an act that is not known to be done.
+type PendingAct struct {
+	Act
+	Stream   Stream // of the record that caused it
+	Position int64  // of the record that caused it
+}
+
+// Head is the state of a stream. The zero Version stands for a stream that does not exist.
+type Head struct {
+	Stream  Stream
+	Version int64
+	Due     calendar.Instant // 0 for none
+}
+
+// Store is a journal. Its methods may be called from many goroutines; the package comment says what they promise.
+//
+// Every method returns the error of a context that has ended, [ErrClosed] after Close, and a [*Fault] when the world
+// failed. Results are in the order stated, nil when there are none.
+type Store interface {
+	// Append records w durably, or answers *Conflict, *Duplicate, *DuplicateAct or *Malformed and records nothing.
+	Append(ctx context.Context, w Write) (Record, error)
+
+	// Read returns the records of a stream with a version above after, in order.
+	Read(ctx context.Context, s Stream, after int64) ([]Record, error)
+	// ReadAll returns at most limit records with a position above after, in order; limit is at least 1. It returns
+	// fewer than limit only at the end, or when their bodies are large; none means the end.
+	ReadAll(ctx context.Context, after int64, limit int) ([]Record, error)
+	// ByKey returns the record with a non-empty idempotency key, and whether there is one.
+	ByKey(ctx context.Context, key string) (Record, bool, error)
+
+	// Head returns the state of a stream; Version 0 when there is no such stream.
+	Head(ctx context.Context, s Stream) (Head, error)
+	// Streams returns every stream whose name begins with prefix, by name in byte order.
+	Streams(ctx context.Context, prefix string) ([]Head, error)
+	// Due returns at most limit streams with a deadline at or before until: by deadline, then by name.
+	Due(ctx context.Context, until calendar.Instant, limit int) ([]Head, error)
+	// NextDue returns the earliest deadline of all streams, and whether there is one.
+	NextDue(ctx context.Context) (calendar.Instant, bool, error)
+
+	// PendingActs returns, of each recipient, the oldest acts that are not done, at most each of them, all in the
+	// order in which they were recorded. A recipient that cannot be reached hides nobody else's.
+	PendingActs(ctx context.Context, each int) ([]PendingAct, error)
+	// Done records durably that an act was done at an instant. Of several instants the first stays. An act that
+	// does not exist is a *Malformed.
+	Done(ctx context.Context, actKey string, at calendar.Instant) error
+	// Delivered returns when an act was done, 0 while it is pending, and whether there is such an act.
+	Delivered(ctx context.Context, actKey string) (calendar.Instant, bool, error)
+
+	// Close waits for what is under way, then frees everything. A second Close does nothing.
+	Close() error
+}

@@ -1,0 +1,393 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"slices"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"firstlook/calendar"
+	"firstlook/internal/journal"
+)
+
+// request is one call that needs the writer: an append, an act that is done, or a fold.
+type request struct {
+	op    string
+	write *journal.Write
+	draft
+	act  actPlace         // the act that is done, or zero
+	at   calendar.Instant // when
+	fold bool             // the tables must be complete first
+
+	record journal.Record // the answer to an append
+	same   int64          // position of the record that has the write's key
+	err    error
+}
+
+// draft is what can be made of a write before its place is known, on the caller's goroutine.
+type draft struct {
+	said  []byte // the record's canonical bytes
+	leaf  journal.Hash
+	key   int64 // keyHash, 0 for none
+	acts  []byte
+	names []int64 // keyHash of each act
+	prior int64   // the writer's: position of the record before in the stream
+}
+
+func newDraft(w *journal.Write, r *journal.Record) draft {
+	d := draft{said: journal.Encode(make([]byte, 0, len(r.Body)+256), r), acts: encodeActs(w.Acts)}
+	d.leaf = journal.Leaf(d.said)
+	if r.Key != "" {
+		d.key = keyHash(r.Key)
+	}
+	for _, a := range w.Acts {
+		d.names = append(d.names, keyHash(a.Key))
+	}
+	return d
+}
+
+// writer owns the writing connection. Its methods run on the queue's goroutine only.
+type writer struct {
+	tail    *tail
+	foldAt  int64
+	stopped error // set once the disk failed
+
+	begin, commit, rollback *stmt
+	pages, done, folded     *stmt
+	streams                 *bulk
+	recordKeys, acts        *bulk
+	findStreams, findPage   *lookup
+	findKeys, findActs      *lookup
+
+	// The batch at hand, on top of the tail: nothing of it is in the tail before the commit.
+	heads    map[journal.Stream]head
+	keys     map[string]int64
+	actNames map[string]bool
+	last     int64
+	hash     journal.Hash
+	page     []byte // the row at hand
+}
+
+// foldAfter is the length at which the tail is folded. A fold touches most pages of the lookup tables, so a short tail
+// writes several times the bytes of its records; a long one makes the pause and the reading at start longer (some
+// 50 ms here).
+const foldAfter = 32768
+
+func newWriter(c *conn, t *tail, foldAt int64) (*writer, error) {
+	w := &writer{tail: t, foldAt: foldAt, heads: map[journal.Stream]head{}, keys: map[string]int64{}, actNames: map[string]bool{}}
+	var failed error
+	stmt := func(query string, args int) *stmt {
+		s, err := c.prepare(query, args)
+		failed = errors.Join(failed, err)
+		return s
+	}
+	rows := func(into string, columns int, end string) *bulk {
+		b, err := c.bulk(into, columns, end)
+		failed = errors.Join(failed, err)
+		return b
+	}
+	find := func(query string, values, columns int) *lookup {
+		l, err := c.lookup(query, values, columns)
+		failed = errors.Join(failed, err)
+		return l
+	}
+	w.begin, w.commit, w.rollback = stmt("BEGIN IMMEDIATE", 0), stmt("COMMIT", 0), stmt("ROLLBACK", 0)
+	w.pages = stmt("INSERT INTO page VALUES (?, ?)", 2)
+	w.done = stmt("UPDATE act SET done = ? WHERE hash = ? AND position = ? AND place = ? AND done = 0", 4)
+	w.folded = stmt("UPDATE folded SET position = ?", 1)
+	w.streams = rows("stream (name, version, head, due)", 4,
+		" ON CONFLICT (name) DO UPDATE SET version = excluded.version, head = excluded.head, due = excluded.due")
+	w.recordKeys = rows("record_key (hash, position)", 2, "")
+	w.acts = rows("act (hash, position, place, recipient, done)", 5, "")
+	w.findStreams = find("SELECT name, version, head, due FROM stream WHERE name IN (?)", bulkRows, 4)
+	w.findKeys = find("SELECT position FROM record_key WHERE hash IN (?)", bulkRows, 1)
+	w.findActs = find("SELECT position, place FROM act WHERE hash IN (?)", bulkRows, 2)
+	w.findPage = find(findPage, 1, 2)
+	return w, failed
+}
+
+// run answers a batch: decides each request on what is known, writes what was accepted in one transaction, and
+// only then makes it known.
+func (w *writer) run(batch []*request) {
+	if w.stopped != nil {
+		fail(batch, w.stopped, false)
+		return
+	}
+	if err := w.prepare(batch); err != nil {
+		fail(batch, err, false)
+		return
+	}
+	fold := w.tail.last-w.tail.folded >= w.foldAt
+	changes := fold
+	for _, r := range batch {
+		w.decide(r)
+		fold = fold || r.fold
+		changes = changes || r.err == nil
+	}
+	if !changes {
+		return
+	}
+	if unknown, err := w.write(batch, fold); err != nil {
+		fail(batch, err, unknown)
+		return
+	}
+	w.publish(batch, fold)
+}
+
+// fail gives every request of a batch the same error: a refusal may rest on a record of the batch that is not
+// there after all.
+func fail(batch []*request, err error, unknown bool) {
+	for _, r := range batch {
+		f := fault(context.Background(), r.op, err)
+		var known *journal.Fault
+		if unknown && errors.As(f, &known) {
+			f = &journal.Fault{Op: known.Op, Err: known.Err, Remedy: known.Remedy, Unknown: true}
+		}
+		r.err = f
+	}
+}
+
+// prepare fetches what the batch needs and the tail does not know: heads, and keys that are taken.
+func (w *writer) prepare(batch []*request) error {
+	clear(w.heads)
+	clear(w.keys)
+	clear(w.actNames)
+	w.last, w.hash = w.tail.last, w.tail.hash
+	var names, keys, acts []driver.Value
+	for _, r := range batch {
+		if r.write == nil {
+			continue
+		}
+		s := r.write.Stream
+		if _, ok := w.heads[s]; !ok {
+			h, ok := w.tail.heads[s]
+			if w.heads[s] = h; !ok {
+				names = append(names, string(s))
+			}
+		}
+		if r.write.Key != "" && !w.tail.oldKeys.absent(r.key) {
+			keys = append(keys, r.key)
+		}
+		for _, hash := range r.names {
+			if !w.tail.oldActs.absent(hash) {
+				acts = append(acts, hash)
+			}
+		}
+	}
+	err := w.findStreams.each(names, func(row []driver.Value) {
+		w.heads[journal.Stream(row[0].(string))] = head{row[1].(int64), row[2].(int64), calendar.Instant(row[3].(int64))}
+	})
+	return errors.Join(err, w.findTaken(keys, acts))
+}
+
+// findTaken reads the keys that stand behind hashes in the tables.
+func (w *writer) findTaken(keys, acts []driver.Value) error {
+	var found []actPlace
+	err := errors.Join(
+		w.findKeys.each(keys, func(row []driver.Value) { found = append(found, actPlace{position: row[0].(int64), place: -1}) }),
+		w.findActs.each(acts, func(row []driver.Value) {
+			found = append(found, actPlace{position: row[0].(int64), place: row[1].(int64)})
+		}))
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		e, err := w.entry(f.position)
+		if err != nil {
+			return err
+		}
+		switch {
+		case f.place < 0:
+			w.keys[e.Key] = f.position
+		case f.place < int64(len(e.acts)):
+			w.actNames[e.acts[f.place].Key] = true
+		default:
+			return &journal.Corrupt{Position: f.position, Reason: "an act of it is gone"}
+		}
+	}
+	return nil
+}
+
+// entry reads the record at a position.
+func (w *writer) entry(position int64) (found entry, err error) {
+	bad := w.findPage.each([]driver.Value{position}, func(row []driver.Value) {
+		page, _ := row[1].([]byte)
+		err = entries(row[0].(int64), page, position, func(e entry) bool { found = e; return false })
+	})
+	if err = errors.Join(err, bad); err == nil && found.Position != position {
+		err = &journal.Corrupt{Position: position, Reason: "the record is gone"}
+	}
+	return found, err
+}
+
+// decide accepts or refuses a request; what is accepted counts for the requests after it.
+func (w *writer) decide(r *request) {
+	if r.write == nil {
+		return
+	}
+	s := r.write.Stream
+	if key := r.write.Key; key != "" {
+		if r.same = w.position(key); r.same != 0 {
+			r.err = &journal.Duplicate{} // the caller reads the record
+			return
+		}
+	}
+	h := w.heads[s]
+	if h.version != r.write.Expect {
+		r.err = &journal.Conflict{Stream: s, Expect: r.write.Expect, Have: h.version}
+		return
+	}
+	for _, a := range r.write.Acts {
+		if _, ok := w.tail.acts[a.Key]; ok || w.actNames[a.Key] {
+			r.err = &journal.DuplicateAct{Key: a.Key}
+			return
+		}
+	}
+	w.last++
+	w.hash = journal.Link(w.hash, r.leaf)
+	r.record.Position, r.record.Hash = w.last, w.hash
+	r.prior = h.at
+	w.heads[s] = head{version: r.record.Version, at: w.last, due: r.write.Due}
+	if r.write.Key != "" {
+		w.keys[r.write.Key] = w.last
+	}
+	for _, a := range r.write.Acts {
+		w.actNames[a.Key] = true
+	}
+}
+
+// position returns where the record with a key is, 0 when there is none.
+func (w *writer) position(key string) int64 {
+	if at, ok := w.tail.keys[key]; ok {
+		return at
+	}
+	return w.keys[key]
+}
+
+// write makes the transaction. Unknown says that the commit itself failed in a way that leaves its outcome open.
+func (w *writer) write(batch []*request, fold bool) (unknown bool, err error) {
+	if err := w.begin.exec(); err != nil {
+		return false, err
+	}
+	err = w.fill(batch, fold)
+	if err == nil {
+		err = w.commit.exec()
+		unknown = err != nil && stops(err)
+	}
+	if err == nil {
+		return false, nil
+	}
+	if !w.undone() || stops(err) {
+		w.stopped = &journal.Fault{Op: "append", Err: fmt.Errorf("%w: %w", ErrStopped, err), Remedy: remedies[sqlite3.SQLITE_IOERR]}
+	}
+	return unknown, err
+}
+
+// undone rolls back and reports whether no transaction is open. After some failures SQLite has rolled back by itself
+// and refuses to do so again; that another one can begin then shows it.
+func (w *writer) undone() bool {
+	if err := w.rollback.exec(); err == nil {
+		return true
+	}
+	if err := w.begin.exec(); err != nil {
+		return false
+	}
+	return w.rollback.exec() == nil
+}
+
+// fill writes everything that was accepted.
+func (w *writer) fill(batch []*request, fold bool) error {
+	for _, b := range []*bulk{w.streams, w.recordKeys, w.acts} {
+		b.begin()
+	}
+	if fold {
+		if err := w.fold(); err != nil {
+			return err
+		}
+	}
+	if err := w.append(batch); err != nil {
+		return err
+	}
+	for _, r := range batch {
+		if r.act.position == 0 {
+			continue
+		}
+		if err := w.done.exec(int64(r.at), r.act.hash, r.act.position, r.act.place); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// append writes the records of a batch, page by page.
+func (w *writer) append(batch []*request) error {
+	first, n := w.tail.last+1, int64(0)
+	w.page = w.page[:0]
+	for _, r := range batch {
+		if r.write == nil || r.err != nil {
+			continue
+		}
+		w.page = appendEntry(w.page, r.record.Hash, r.prior, r.write.Due, r.said, r.draft.acts)
+		n++
+		if n < pageRecords && len(w.page) < pageSize {
+			continue
+		}
+		if err := w.pages.exec(first, w.page); err != nil {
+			return err
+		}
+		first, n, w.page = first+n, 0, w.page[:0]
+	}
+	if n == 0 {
+		return nil
+	}
+	return w.pages.exec(first, w.page)
+}
+
+// fold writes what the tail implies into its tables. The batch at hand is not part of it.
+func (w *writer) fold() error {
+	names := make([]journal.Stream, 0, len(w.tail.changed))
+	for s := range w.tail.changed {
+		names = append(names, s)
+	}
+	slices.Sort(names)
+	for _, s := range names {
+		h := w.tail.heads[s]
+		if err := w.streams.add(string(s), h.version, h.at, int64(h.due)); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(w.tail.newKeys, func(a, b keyPlace) int { return cmp.Compare(a.hash, b.hash) })
+	for _, k := range w.tail.newKeys {
+		w.tail.oldKeys.add(k.hash) // one too many if the transaction fails, which costs a lookup
+		if err := w.recordKeys.add(k.hash, k.position); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(w.tail.newActs, func(a, b actPlace) int { return cmp.Compare(a.hash, b.hash) })
+	for _, a := range w.tail.newActs {
+		w.tail.oldActs.add(a.hash)
+		if err := w.acts.add(a.hash, a.position, a.place, string(a.recipient), int64(0)); err != nil {
+			return err
+		}
+	}
+	err := w.folded.exec(w.tail.last)
+	return errors.Join(err, w.streams.flush(), w.recordKeys.flush(), w.acts.flush())
+}
+
+// publish makes the committed batch known.
+func (w *writer) publish(batch []*request, fold bool) {
+	w.tail.mu.Lock()
+	defer w.tail.mu.Unlock()
+	if fold {
+		w.tail.reset()
+	}
+	for _, r := range batch {
+		if r.err == nil && r.write != nil {
+			w.tail.add(&r.record, r.write.Due, r.write.Acts, &r.draft)
+		}
+	}
+}
