@@ -22,7 +22,7 @@ func (t *turn) answer(a Answer) error {
 		return refuse(NotTheHolder, "%s does not hold the right of matter %s", t.by, a.Matter)
 	case a.Kind == Waive && !m.Status.Pending() && !m.Released && m.Status != Taken && m.Status != Terminated:
 		return t.waiveLate(m)
-	case m.Status == Lapsed || m.Status == Open && m.AnswerBy <= t.now:
+	case m.Status == Lapsed || m.Status == Open && m.AnswerBy <= t.now && a.Kind != Waive:
 		return t.refuseFor(m, WindowClosed, "the window of %s closed at %s", m.ID, m.AnswerBy)
 	case !m.Status.Pending() || m.Status == StandNamed && a.Kind != Waive || m.Question != nil && m.Question.Answer != nil:
 		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s", m.ID, m.Status)
@@ -75,6 +75,9 @@ func (t *turn) fits(m *Matter, a Answer) error {
 	if a.Rest != "" && a.Rest != Decline && a.Rest != Unable {
 		return t.refuseFor(m, AnswerNotFitting, "what is not taken is declined or cannot be supplied, not %q", a.Rest)
 	}
+	if a.Rest == Unable && m.clause.Kind != agreement.FirstCall {
+		return t.refuseFor(m, AnswerNotFitting, "only of a first call can the rest be certified unable; decline it instead")
+	}
 	if a.Kind == Name && a.Terms == nil {
 		return t.refuseFor(m, TermsRequired, "name the terms")
 	}
@@ -120,7 +123,7 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 	if err != nil {
 		return err
 	}
-	if m.Terms == nil {
+	if m.Terms == nil || a.Terms != nil {
 		if err := t.meets(m, &terms, quantity); err != nil {
 			return err
 		}
@@ -149,19 +152,13 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 // answerTerms are the terms of an answer: those stated, else those noticed, else those of the rate card.
 func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, error) {
 	if a.Terms != nil {
-		return *a.Terms, nil
+		terms := *a.Terms
+		return terms, t.supplies(m, &terms, quantity)
 	}
 	if m.Terms != nil {
 		terms := *m.Terms
-		if quantity < m.Quantity {
-			n, ok := t.law.Throughput.Required(quantity, terms.Accelerator, t.line(t.Lot(m.Lot)).Reference())
-			if !ok {
-				return terms, t.refuseFor(m, QuantityInvalid, "%s is not in throughput table %s", terms.Accelerator, t.law.Throughput.Name)
-			}
-			terms.Quantity = n
-		}
 		t.ownPlace(m, &terms)
-		return terms, nil
+		return terms, t.supplies(m, &terms, quantity)
 	}
 	line := t.line(t.Lot(m.Lot))
 	for _, r := range m.clause.Process.RateCard {
@@ -170,6 +167,20 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 		}
 	}
 	return offer.Terms{}, t.refuseFor(m, TermsRequired, "the rate card has no %s; state firm terms", line.Reference())
+}
+
+// supplies cuts terms down to what the quantity takes, and refuses terms that supply less: the rest of a matter that
+// was split is noticed on terms for the whole, and an answer may not take more than its terms give.
+func (t *turn) supplies(m *Matter, terms *offer.Terms, quantity int64) error {
+	n, ok := t.law.Throughput.Required(quantity, terms.Accelerator, t.line(t.Lot(m.Lot)).Reference())
+	switch {
+	case !ok:
+		return t.refuseFor(m, QuantityInvalid, "%s is not in throughput table %s", terms.Accelerator, t.law.Throughput.Name)
+	case terms.Quantity != 0 && terms.Quantity < n:
+		return t.refuseFor(m, QuantityInvalid, "terms for %d %s where %d are taken", terms.Quantity, terms.Accelerator, n)
+	}
+	terms.Quantity = n
+	return nil
 }
 
 // cardTerms are the need's own terms at the price of the rate card.
@@ -280,9 +291,11 @@ func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
 	lot := t.Lot(m.Lot)
 	f := &LotSplit{From: m.Lot, To: LotID(len(t.Lots) + 1), Quantity: quantity, Matter: id}
 	if lot.Pick != nil {
-		ref := t.line(lot).Reference()
-		f.Accelerators, _ = t.law.Throughput.Required(quantity, t.Tender(lot.Pick.Offer).Offer.Terms.Accelerator, ref)
-		f.Accelerators = min(f.Accelerators, lot.Pick.Accelerators)
+		// What is left of the choice must still do the work of what is left of the lot, whatever rounding takes; the
+		// holder supplies its part itself.
+		kind, ref := t.Tender(lot.Pick.Offer).Offer.Terms.Accelerator, t.line(lot).Reference()
+		rest, _ := t.law.Throughput.Required(lot.Quantity-quantity, kind, ref)
+		f.Accelerators = max(0, lot.Pick.Accelerators-rest)
 	}
 	t.emit(f)
 	return id
@@ -320,6 +333,8 @@ func (t *turn) respond(r Respond) error {
 	switch {
 	case m == nil:
 		return refuse(UnknownMatter, "no matter %s", r.Matter)
+	case m.RespondBy.IsSet() && m.RespondBy <= t.now:
+		return t.refuseFor(m, WindowClosed, "the window to respond to %s closed at %s", m.ID, m.RespondBy)
 	case m.Status != StandNamed:
 		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s: there are no named terms to respond to", m.ID, m.Status)
 	}

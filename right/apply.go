@@ -82,7 +82,9 @@ func (w *writer) apply(e Event) {
 		w.Withdrawn = true
 		for i := range w.Lots {
 			if w.Lots[i].Status != Won {
-				w.lot(LotID(i + 1)).Status = Closed
+				l := w.lot(LotID(i + 1))
+				w.unpick(l)
+				l.Status, l.Round = Closed, false
 			}
 		}
 	case *OffersRequested:
@@ -140,7 +142,8 @@ func (w *writer) applyMatter(e Event) {
 		m := w.matter(f.Matter)
 		m.Status, m.Named, m.RespondBy = StandNamed, &f.Terms, f.RespondBy
 	case *Exercised:
-		w.matter(f.Matter).Status = Taken
+		m := w.matter(f.Matter)
+		m.Status, m.Question = Taken, nil
 	case *Ended:
 		m := w.matter(f.Matter)
 		m.Status, m.Question = f.Outcome, nil
@@ -191,7 +194,7 @@ func (w *writer) split(f *LotSplit) {
 	to := *from
 	to.ID, to.Quantity = f.To, f.Quantity
 	to.Releases = slices.Clone(from.Releases)
-	if f.Accelerators > 0 {
+	if from.Pick != nil {
 		left, gone := *from.Pick, *from.Pick
 		left.Accelerators -= f.Accelerators
 		left.Equivalent -= f.Quantity
@@ -243,4 +246,7 @@ func (w *writer) endAward(id AwardID) {
 		w.unpick(l)
 	}
 	l.Award, l.Status = 0, Idle
+	if w.Withdrawn {
+		l.Status = Closed
+	}
 }

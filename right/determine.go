@@ -41,7 +41,11 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 	case AtSilence:
 		t.silent(id)
 	case AtRelease:
-		t.release(id)
+		if q.Param == "tail" {
+			t.free(id)
+		} else {
+			t.release(id)
+		}
 	case AtAnswer:
 		return t.answerStands(m, q)
 	case AtResponse:
@@ -66,6 +70,8 @@ func (t *turn) answerStands(m *Matter, q *Question) error {
 	if q.Param == "counter" {
 		if m.clause.Process.Counter.Value == agreement.CounterSpends {
 			t.end(m.ID, Declined, "other terms were proposed, which the clause takes as a refusal")
+		} else {
+			t.resume(m, q)
 		}
 		return nil
 	}
@@ -73,9 +79,19 @@ func (t *turn) answerStands(m *Matter, q *Question) error {
 	var no *Refusal
 	if errors.As(err, &no) {
 		t.emit(&AnswerVoid{Matter: m.ID, Code: no.Code})
-		return nil
+	} else if err != nil {
+		return err
 	}
-	return err
+	t.resume(t.Matter(m.ID), q) // what the answer left open
+	return nil
+}
+
+// resume lets a window go on that stood still while an answer waited: the holder could not answer meanwhile and has what
+// was left of its time.
+func (t *turn) resume(m *Matter, q *Question) {
+	if m.Status == Open && m.Question == nil && m.AnswerBy > q.AnsweredAt {
+		t.emit(&Opened{Matter: m.ID, AnswerBy: t.at + (m.AnswerBy - q.AnsweredAt)})
+	}
 }
 
 // reopens applies the determined reopening rule to a release that a fall-through or a tail's end left in doubt.

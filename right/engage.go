@@ -161,7 +161,7 @@ func (t *turn) advance(id LotID) {
 		if e.Line != l.Line || !e.Engaged.Engaged || stages[e.Kind] != beforeMarket || t.serves(l, e.clause) {
 			continue
 		}
-		t.openMatter(id, e.clause, "", "")
+		t.openMatter(id, e.clause, t.again(l, e.clause), "")
 		return
 	}
 	if l.Status != InMarket {
@@ -169,10 +169,23 @@ func (t *turn) advance(id LotID) {
 	}
 }
 
+// over reports whether a clause binds no longer: an event ended it, or its time is up and no later version of it is in
+// force. What is then open is for its survival to say; nothing new opens under it.
+func (t *turn) over(c *agreement.Clause) bool {
+	if _, ended := t.law.Book.Ended(c, t.at); ended {
+		return true
+	}
+	current, a, ok := t.law.Book.Clause(c.Ref)
+	if !ok || !current.Effective.Until.IsSet() || current.Effective.Until > t.at {
+		return false
+	}
+	return !slices.ContainsFunc(a.InForce(t.at), func(later *agreement.Clause) bool { return later.Ref.Clause == c.Ref.Clause })
+}
+
 // serves reports whether a lot needs no run of a clause: a release is live, the clause has ended, or the matter was
 // terminated.
 func (t *turn) serves(l *Lot, c *agreement.Clause) bool {
-	if _, over := t.law.Book.Ended(c, t.at); over {
+	if t.over(c) {
 		return true
 	}
 	for i := range l.Releases {

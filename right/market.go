@@ -73,7 +73,7 @@ func (t *turn) submitOffer(s SubmitOffer) error {
 		l := &t.Lots[i]
 		if l.Line == o.Line && slices.Contains(l.Invited, o.Provider) {
 			invited = true
-			open = open || l.Round && t.now < l.Closes
+			open = open || l.Round && l.Status == InMarket && t.now < l.Closes
 		}
 	}
 	switch {
@@ -154,6 +154,9 @@ func (t *turn) choose(c Choose) error {
 	case l.Status == Stuck:
 		ref := l.Blocked.Clause
 		return (&Refusal{Code: Barred, Detail: l.Blocked.Reason}).by(ref)
+	case l.Status == Idle: // between two steps there is only the wait for a person
+		m := t.Matter(l.Matter)
+		return t.refuseFor(m, Barred, "%s waits for a determination of %s", m.ID, m.Question.Param)
 	case l.Status != InMarket:
 		return refuse(LotNotInMarket, "lot %s is %s", c.Lot, l.Status)
 	}
@@ -214,9 +217,13 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 			o = &rest
 		}
 		p.Offers = append(p.Offers, o)
-		if bar, barred := t.barred(l, o.Provider, &o.Terms); barred {
+		taken := o.Terms // a cap holds for what would be taken, not for all that is on offer
+		if n, ok := t.law.Throughput.Required(l.Quantity, taken.Accelerator, t.line(l).Reference()); ok {
+			taken.Quantity = min(taken.Quantity, n)
+		}
+		if bar, barred := t.barred(l, o.Provider, &taken); barred {
 			p.Barred[o.ID] = bar
-		} else if bar, short := t.tooShort(l, o); short {
+		} else if bar, short := t.tooShort(l, o, &taken); short {
 			p.Barred[o.ID] = bar
 		}
 	}
@@ -233,17 +240,21 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 
 // tooShort reports whether an offer ends before a right after the choice could be answered: what is noticed must stay
 // firm for the whole window.
-func (t *turn) tooShort(l *Lot, o *offer.Offer) (award.Bar, bool) {
+func (t *turn) tooShort(l *Lot, o *offer.Offer, taken *offer.Terms) (award.Bar, bool) {
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
 		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider || stages[e.Kind] != atChoice || !e.clause.Process.Window.Given {
 			continue
 		}
-		if t.servesChoice(l, e.clause, o.Provider, &o.Terms) {
+		if t.servesChoice(l, e.clause, o.Provider, taken) {
 			continue
 		}
-		by, err := e.clause.Process.Window.Value.Deadline(t.now, t.calendarOf(e.clause))
-		if err == nil && o.ValidUntil < by {
+		start := t.now
+		if d := &e.clause.Process.Delivery; d.Given && d.Value.Clock == agreement.OnDeemed {
+			start = max(start, t.deemedAt(e.clause, d.Value.Channel))
+		}
+		by, err := e.clause.Process.Window.Value.Deadline(start, t.calendarOf(e.clause))
+		if err == nil && o.ValidUntil <= by { // at the deadline itself it must still stand
 			return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("valid until %s, but %s may answer until %s at least", o.ValidUntil, e.Holder, by)}, true
 		}
 	}
@@ -336,9 +347,11 @@ func (t *turn) fallThrough(f FallThrough) error {
 	lot, matter := a.Lot, a.Matter
 	t.emit(&FellThrough{Award: f.Award, Reason: f.Reason})
 	if matter != 0 { // the holder's own award: it could not supply what it took
-		t.end(matter, CannotBe, "its award fell through")
+		t.emit(&Ended{Matter: matter, Outcome: CannotBe, Reason: "its award fell through"})
+		t.free(matter) // a holder that took and cannot supply never blocks, whatever else releases
 		return nil
 	}
+	t.emit(&OfferWithdrawn{Offer: a.Offer}) // what came to nothing is not chosen again
 	l := t.Lot(lot)
 	for i := range l.Releases {
 		r := &l.Releases[i]
@@ -361,6 +374,9 @@ func (t *turn) fallThrough(f FallThrough) error {
 // again2market puts a lot back on its way: to a right that has no live release, else to the offers that still stand,
 // else to a new round.
 func (t *turn) again2market(id LotID, reason string) {
+	if t.Withdrawn {
+		return
+	}
 	for i := range t.Tenders {
 		tender := &t.Tenders[i]
 		if tender.Offer.Line == t.Lot(id).Line && !tender.Withdrawn && tender.Offer.ValidUntil > t.at && tender.Used < tender.Offer.Terms.Quantity {

@@ -9,8 +9,14 @@ import (
 	"firstlook/offer"
 )
 
-// openMatter begins one run of a clause over a lot and gives notice.
+// openMatter begins one run of a clause over a lot and gives notice. What comes of it takes the place of an earlier
+// release by the same clause, whose cap or counterparty was left: that one serves no more.
 func (t *turn) openMatter(lot LotID, c *agreement.Clause, again agreement.Reopen, chosen offer.ID) MatterID {
+	for i := range t.Lot(lot).Releases {
+		if r := &t.Lot(lot).Releases[i]; r.Clause == c.Ref && !r.Over {
+			t.emit(&ReleaseEnded{Lot: lot, Matter: r.Matter, Why: again})
+		}
+	}
 	id := MatterID(len(t.Matters) + 1)
 	t.emit(&MatterOpened{Matter: id, Lot: lot, Clause: c.Ref, Holder: c.Holder, Again: again, Offer: chosen})
 	t.giveNotice(id, nil, "")
@@ -44,7 +50,7 @@ func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Cha
 		n.Counterparty = t.Tender(m.Offer).Offer.Provider
 	}
 	if len(n.Missing) == 0 && p.Delivery.Value.Clock == agreement.OnDeemed {
-		n.DeemedAt = t.deemedAt(m, channel)
+		n.DeemedAt = t.deemedAt(m.clause, channel)
 	}
 	t.emit(n)
 	if len(n.Missing) == 0 && p.Delivery.Value.Clock == agreement.OnSent {
@@ -89,12 +95,12 @@ func (t *turn) missing(m *Matter, terms *offer.Terms) []agreement.Item {
 }
 
 // deemedAt is when a notice sent now by a channel counts as received; unset where the clause does not deem.
-func (t *turn) deemedAt(m *Matter, channel agreement.Channel) calendar.Instant {
-	for _, d := range m.clause.Process.Delivery.Value.Deemed {
+func (t *turn) deemedAt(c *agreement.Clause, channel agreement.Channel) calendar.Instant {
+	for _, d := range c.Process.Delivery.Value.Deemed {
 		if d.Channel != channel {
 			continue
 		}
-		at, err := d.After.Deadline(t.at, t.calendarOf(m.clause))
+		at, err := d.After.Deadline(t.at, t.calendarOf(c))
 		if err != nil {
 			return 0 // the calendar does not reach: only a recorded receipt counts
 		}
@@ -125,6 +131,13 @@ func (t *turn) notice(n Notice) error {
 	}
 	if missing := t.missing(m, n.Terms); len(missing) > 0 {
 		return refuse(NoticeIncomplete, "the notice of %s still lacks %v", n.Matter, missing)
+	}
+	if n.Terms != nil {
+		terms := *n.Terms
+		if err := t.supplies(m, &terms, m.Quantity); err != nil {
+			return err
+		}
+		n.Terms = &terms
 	}
 	t.giveNotice(n.Matter, n.Terms, n.Channel)
 	return nil

@@ -45,6 +45,13 @@ func (t *turn) release(id MatterID) {
 			return
 		}
 	}
+	t.free(id)
+}
+
+// free releases the lot of a matter whose end releases it.
+func (t *turn) free(id MatterID) {
+	m := t.Matter(id)
+	p := &m.clause.Process
 	if !p.Tail.Given {
 		t.ask(id, "tail", "how long and within which terms a rival may be taken", AtRelease)
 		return
@@ -109,7 +116,13 @@ func (t *turn) afterChoice(id LotID) {
 	because := []agreement.Ref{}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider {
+		if e.Line != l.Line || !e.Engaged.Engaged {
+			continue
+		}
+		if e.Holder == o.Provider {
+			if stages[e.Kind] == bar && !t.over(e.clause) {
+				because = append(because, e.clause.Ref) // it kept the others out
+			}
 			continue
 		}
 		if stages[e.Kind] == atChoice && !t.servesChoice(l, e.clause, o.Provider, &terms) {
@@ -210,7 +223,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 		}
 		switch stages[e.Kind] {
 		case bar:
-			if _, over := t.law.Book.Ended(e.clause, t.at); !over {
+			if !t.over(e.clause) {
 				return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("exclusive to %s", e.Holder)}, true
 			}
 		case beforeMarket:
@@ -222,6 +235,9 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 	for i := range l.Releases {
 		r := &l.Releases[i]
 		m := t.Matter(r.Matter)
+		if q := m.Question; q != nil && q.Resume == AtReopen && q.Lot == l.ID && m.Holder != p && terms != nil {
+			return award.Bar{Clause: r.Clause, Reason: fmt.Sprintf("%s waits for a determination: %s", m.ID, q.Why)}, true
+		}
 		if !r.live(t.at) || m.Holder == p || stages[m.clause.Kind] != beforeMarket || terms == nil {
 			continue
 		}

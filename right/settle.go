@@ -190,33 +190,29 @@ func (t *turn) askReopen(lot LotID, m *Matter, why string) {
 	t.emit(&DeterminationRequired{Matter: m.ID, Lot: lot, Param: "reopen", Why: why, Resume: AtReopen})
 }
 
-// sunset returns when the clause of an open matter ends, if that ends the matter or needs a person to say.
+// sunset returns when the clause of an open matter ends, if that ends the matter or needs a person to say. An
+// amendment that ends open matters does so whatever their survival: that is for sunsets and triggers to follow.
 func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
 	c := m.clause
-	if c.Survival.Given && c.Survival.Value == agreement.RunOff || m.Question != nil && m.Question.Resume == AtSunset {
-		return 0, false
+	if m.Question != nil && (m.Question.Resume == AtSunset || !c.Survival.Given) {
+		return 0, false // one question at a time: what waits was asked before
 	}
-	_, a, ok := s.law.Book.Clause(c.Ref)
+	current, a, ok := s.law.Book.Clause(c.Ref)
 	if !ok {
 		return 0, false
 	}
+	runsOff := c.Survival.Given && c.Survival.Value == agreement.RunOff
 	at := calendar.Instant(0)
 	for _, f := range s.law.Book.Facts {
-		if f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
+		if !runsOff && f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
 			at = f.At
 		}
 	}
-	until := c.Effective.Until
-	if current, ok := a.Clause(c.Ref); ok {
-		until = current.Effective.Until // an amendment since may have ended this version
-	}
-	if until.IsSet() && (at == 0 || until < at) {
-		if amended, transition := a.AmendedAt(until); amended {
-			if transition != agreement.EndMatters {
-				return at, at != 0
-			}
+	if until := current.Effective.Until; until.IsSet() && (at == 0 || until < at) {
+		amended, transition := a.AmendedAt(until)
+		if amended && transition == agreement.EndMatters || !amended && !runsOff {
+			at = until
 		}
-		at = until
 	}
 	return at, at != 0
 }
@@ -232,5 +228,21 @@ func (t *turn) sunsetMatter(id MatterID) {
 		t.ask(id, "survival", "whether open matters go on now that the clause is over", AtSunset)
 		return
 	}
+	if byAmendment {
+		t.engageAfresh(m)
+	}
 	t.end(id, Terminated, "the clause is over")
+}
+
+// engageAfresh lets the version that took the place of a matter's clause decide anew on its line: an amendment that ends
+// open matters does not give the capacity away.
+func (t *turn) engageAfresh(m *Matter) {
+	line, old := t.Lot(m.Lot).Line, m.clause.Ref
+	inForce := t.law.Book.InForce(t.at)
+	for _, c := range inForce {
+		known := slices.ContainsFunc(t.Engagements, func(e Engagement) bool { return e.Line == line && e.Engaged.Clause == c.Ref })
+		if c.Ref.Agreement == old.Agreement && c.Ref.Clause == old.Clause && !known {
+			t.engage(line, c, inForce, nil)
+		}
+	}
 }

@@ -100,7 +100,7 @@ func describeMarket(f Fact) (head, tail string) {
 		return "offer " + string(f.Offer.ID), fmt.Sprintf(" of %s: %s valid %s", f.Offer.Provider, f.Offer.Terms.String(), f.Offer.ValidUntil) +
 			when(f.Offer.Line > 0, " line %d", f.Offer.Line+1) + when(len(f.Offer.Security) > 0, " secure %s", words(f.Offer.Security))
 	case *OfferWithdrawn:
-		return "revoked " + string(f.Offer), ""
+		return "offer withdrawn " + string(f.Offer), ""
 	case *RoundClosed:
 		return "offers closed " + f.Lot.String(), ""
 	case *Chosen:

@@ -70,7 +70,7 @@ func (d *Desk) document(ctx context.Context, a journal.PendingAct) ([]byte, erro
 		}
 		for i := range events {
 			if actKey(s.Need.ID, r.Version, i, a.Recipient) == a.Key {
-				return []byte(letter(&s, events[i].Fact)), nil
+				return []byte(letter(&s, events[i].Fact, a.Recipient)), nil
 			}
 		}
 	}
@@ -78,15 +78,14 @@ func (d *Desk) document(ctx context.Context, a journal.PendingAct) ([]byte, erro
 }
 
 // letter is what a fact's recipient reads.
-func letter(s *right.State, f right.Fact) string {
+func letter(s *right.State, f right.Fact, to party.ID) string {
 	switch f := f.(type) {
 	case *right.Noticed:
 		return NoticeDocument(s, f.Matter)
 	case *right.Ended:
-		m := s.Matter(f.Matter)
-		return fmt.Sprintf("Matter %s of need %s under %s has ended: %s. %s\n", f.Matter, s.Need.ID, m.Clause().Ref, f.Outcome, f.Reason)
+		return endedDocument(s, s.Matter(f.Matter), f)
 	case *right.OffersRequested:
-		return requestDocument(s, f)
+		return requestDocument(s, f, to)
 	case *right.Awarded:
 		return fmt.Sprintf("Award %s of need %s to %s: %s\n", f.Award, s.Need.ID, f.Provider, f.Terms.String())
 	case *right.DeterminationRequired:
@@ -120,9 +119,15 @@ func NoticeDocument(s *right.State, id right.MatterID) string {
 	if len(m.Missing) > 0 {
 		put("incomplete", "still lacks %v; the window has not begun", m.Missing)
 	}
-	if m.AnswerBy.IsSet() {
-		zone := holderZone(s, m)
+	zone := holderZone(s, m)
+	switch {
+	case m.AnswerBy.IsSet():
 		put("answer before", "%s (%s)", m.AnswerBy, m.AnswerBy.In(zone))
+	case len(m.Missing) == 0 && c.Process.Window.Given:
+		put("window", "%s from receipt", c.Process.Window.Value.Length)
+	}
+	if m.DeemedAt.IsSet() && !m.ReceivedAt.IsSet() {
+		put("received", "at %s (%s) where no receipt is recorded before", m.DeemedAt, m.DeemedAt.In(zone))
 	}
 	if silence := c.Process.Silence; silence.Given {
 		put("silence means", "%s", silence.Value)
@@ -130,8 +135,17 @@ func NoticeDocument(s *right.State, id right.MatterID) string {
 	for _, a := range c.Assumed {
 		put("assumption", "%s: %s", a.Param, a.Reason)
 	}
-	fmt.Fprintf(&b, "\nAnswer: firstlook answer %s %s exercise|decline|waive|unable --as %s\n", s.Need.ID, m.ID, m.Holder)
+	fmt.Fprintf(&b, "\nAnswer: firstlook answer %s %s %s --as %s\n", s.Need.ID, m.ID, strings.Join(answers(c), "|"), m.Holder)
 	return b.String()
+}
+
+// endedDocument tells a holder how its matter ended.
+func endedDocument(s *right.State, m *right.Matter, f *right.Ended) string {
+	text := fmt.Sprintf("Matter %s of need %s under %s has ended: %s", m.ID, s.Need.ID, m.Clause().Ref, f.Outcome)
+	if f.Reason != "" {
+		text += " (" + f.Reason + ")"
+	}
+	return text + ".\n"
 }
 
 func dimensions(ds []agreement.Dimension) string {
@@ -153,11 +167,32 @@ func holderZone(s *right.State, m *right.Matter) calendar.Zone {
 	return "UTC"
 }
 
-// requestDocument asks for firm offers. It says what is needed and until when, never who else was asked.
-func requestDocument(s *right.State, f *right.OffersRequested) string {
+// requestDocument asks a provider for firm offers. It says what is needed and until when, never who else was asked.
+func requestDocument(s *right.State, f *right.OffersRequested, to party.ID) string {
 	l := s.Lot(f.Lot)
-	line := &s.Need.Lines[l.Line]
-	return fmt.Sprintf("REQUEST FOR OFFERS\n\nneed     %s of %s, lot %s\ncapacity %d %s (or %v) from %s until %s\nfor      %s, %s\ncloses   %s\n\nOffers are firm, sealed until the round closes, and never change.\n",
-		s.Need.ID, s.Need.Buyer, f.Lot, l.Quantity, line.Reference(), line.Accelerators, line.Period.From, line.Period.Until,
-		s.Need.Class, s.Need.Purpose, f.Closes)
+	n, line := s.Need, &s.Need.Lines[l.Line]
+	var b strings.Builder
+	put := func(name string, present bool, format string, args ...any) {
+		if present {
+			fmt.Fprintf(&b, "%-14s %s\n", name, fmt.Sprintf(format, args...))
+		}
+	}
+	models := make([]string, len(line.Accelerators))
+	for i, m := range line.Accelerators {
+		models[i] = string(m)
+	}
+	fmt.Fprintf(&b, "REQUEST FOR OFFERS to %s\n\n", to)
+	put("need", true, "%s of %s, lot %s", n.ID, n.Buyer, f.Lot)
+	put("capacity", true, "%d %s from %s until %s", l.Quantity, strings.Join(models, " or "), line.Period.From, line.Period.Until)
+	put("for", true, "%s, %s", n.Class, n.Purpose)
+	put("least", line.Divisible, "%d from one source", line.Least)
+	put("region", len(line.Regions) > 0, "%s", list(line.Regions))
+	put("country", len(line.Residency) > 0, "%s", list(line.Residency))
+	put("service level", n.ServiceLevel > 0, "%s a month, at least", n.ServiceLevel)
+	put("interconnect", n.Interconnect != "", "%s, at least", n.Interconnect)
+	put("security", len(n.Security) > 0, "%s", list(n.Security))
+	put("offer before", true, "%s (%s)", f.Closes, f.Closes.In(Zone(s.Law(), to)))
+	fmt.Fprintf(&b, "\nOffers are firm, sealed until the round closes, and never change.\nOffer: firstlook offer submit %s TERMS%s --valid-until INSTANT --as %s\n",
+		n.ID, lineFlag(s, l), to)
+	return b.String()
 }

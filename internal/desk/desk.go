@@ -145,6 +145,9 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c rig
 	now := max(d.clock.Now(), s.state.Last)
 	next, events, refusal := right.Step(s.state.Under(d.Law()), c, now)
 	if len(events) == 0 {
+		if _, waits := c.Ask.(right.Settle); waits && refusal == nil {
+			return Outcome{Need: id, State: s.state}, d.reschedule(ctx, s, id, now)
+		}
 		return Outcome{Need: id, State: s.state}, refusal
 	}
 	body, err := right.Encode(events)
@@ -167,6 +170,30 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c rig
 	d.noteRecent(&next, events)
 	d.nudge()
 	return Outcome{Need: id, Events: events, State: next}, refusal
+}
+
+// reschedule corrects the recorded deadline of a need where a change of the law moved it: a sunset that came nearer must be
+// woken for, and one that went away must not be woken for again and again. The record gains a turn without events.
+func (d *Desk) reschedule(ctx context.Context, s *stream, id capacity.NeedID, now calendar.Instant) error {
+	due, ok := right.NextDeadline(s.state.Under(d.Law()))
+	if !ok {
+		due = 0
+	}
+	head, err := d.store.Head(ctx, streamOf(id))
+	if err != nil || head.Version == 0 || head.Due == due {
+		return err
+	}
+	body, err := right.Encode(nil)
+	if err != nil {
+		return err
+	}
+	if _, err := d.store.Append(ctx, journal.Write{Stream: streamOf(id), Expect: s.version, Recorded: now, Kind: "events", Body: body, Due: due}); err != nil {
+		s.loaded = false
+		return err
+	}
+	s.version++
+	d.nudge()
+	return nil
 }
 
 // nudge tells the loop that deadlines or acts may have changed.

@@ -26,7 +26,14 @@ type Turn struct {
 func Next(s *right.State, who party.ID) []Turn {
 	var all []Turn
 	for i := range s.Matters {
-		if t, ok := matterTurn(s, &s.Matters[i]); ok {
+		m := &s.Matters[i]
+		t, ok := matterTurn(s, m)
+		if !ok {
+			continue
+		}
+		all = append(all, t)
+		if m.Status == right.Sent && m.Question == nil { // the buyer may say it for the holder
+			t.Who, t.Command = s.Need.Buyer, fmt.Sprintf("firstlook notice receipt %s %s --as %s", s.Need.ID, m.ID, s.Need.Buyer)
 			all = append(all, t)
 		}
 	}
@@ -53,12 +60,12 @@ func matterTurn(s *right.State, m *right.Matter) (Turn, bool) {
 		t.What = fmt.Sprintf("must complete the notice of %s, which lacks %s; no window runs until then", m.ID, list(m.Missing))
 		t.Command = fmt.Sprintf("firstlook notice send %s %s --terms TERMS", need, m.ID)
 	case m.Status == right.Sent:
-		t.What = fmt.Sprintf("may record that %s received the notice of %s, which starts its window", m.Holder, m.ID)
+		t.Who, t.Until = m.Holder, m.DeemedAt
+		t.What = fmt.Sprintf("may record that the notice of %s was received, which starts its window", m.ID)
 		if m.DeemedAt.IsSet() {
-			t.What += "; it counts as received"
-			t.Until = m.DeemedAt
+			t.What += "; it counts as received if nobody does"
 		}
-		t.Command = fmt.Sprintf("firstlook notice receipt %s %s", need, m.ID)
+		t.Command = fmt.Sprintf("firstlook notice receipt %s %s --as %s", need, m.ID, m.Holder)
 	case m.Status == right.Open:
 		t.Who, t.Until = m.Holder, m.AnswerBy
 		t.What = fmt.Sprintf("may answer %s", m.ID)

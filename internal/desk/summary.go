@@ -32,7 +32,8 @@ const (
 	StatusWithdrawn = "withdrawn" //
 )
 
-// Lot is a lot as a party may see it: the buyer sees all of it, another party only the lots that concern it.
+// Lot is a lot as a party may see it: the buyer sees all of it, another party the lots that its own matter holds, that it may
+// offer for now, or that it won. What became of the others is the buyer's.
 type Lot struct {
 	Lot      string           `json:"lot"`
 	Line     int              `json:"line"` // from 1
@@ -112,7 +113,9 @@ func Status(s *right.State) string {
 		return StatusWithdrawn
 	case s.Settled():
 		return StatusSettled
-	case !slices.ContainsFunc(s.Lots, func(l right.Lot) bool { return l.Status != right.Stuck && l.Status != right.Won && l.Status != right.Closed }):
+	case !slices.ContainsFunc(s.Lots, func(l right.Lot) bool {
+		return l.Status != right.Stuck && l.Status != right.Won && l.Status != right.Closed
+	}):
 		return StatusBlocked
 	}
 	return StatusOpen
@@ -125,11 +128,15 @@ func lotView(s *right.State, l *right.Lot, who party.ID) (Lot, bool) {
 	}
 	if who != s.Need.Buyer {
 		m := s.Matter(l.Matter)
-		own := m != nil && m.Holder == who || slices.Contains(l.Invited, who) || l.Award != 0 && s.AwardOf(l.Award).Provider == who
-		if m != nil && m.Holder == who {
+		held := m != nil && m.Holder == who && (l.Status == right.Held || l.Status == right.Stuck)
+		if held {
 			out.Matter = m.ID.String()
 		}
-		return out, own
+		won := l.Award != 0 && s.AwardOf(l.Award).Provider == who
+		if won {
+			out.Award = l.Award.String()
+		}
+		return out, held || won || l.Round && slices.Contains(l.Invited, who)
 	}
 	out.Invited = l.Invited
 	if l.Matter != 0 {

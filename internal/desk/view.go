@@ -7,6 +7,7 @@ import (
 	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/money"
 	"firstlook/offer"
 	"firstlook/party"
 	"firstlook/right"
@@ -51,6 +52,7 @@ func Notices(s *right.State, who party.ID) []Notice {
 type Offer struct {
 	ID         offer.ID         `json:"id"`
 	Need       capacity.NeedID  `json:"need"`
+	Line       int              `json:"line"` // from 1
 	Provider   party.ID         `json:"provider,omitempty"`
 	Terms      *offer.Terms     `json:"terms,omitempty"`
 	ValidUntil calendar.Instant `json:"valid_until,omitempty"`
@@ -69,7 +71,7 @@ func Offers(s *right.State, who party.ID) []Offer {
 		if !own && who != s.Need.Buyer {
 			continue
 		}
-		o := Offer{ID: t.Offer.ID, Need: t.Offer.Need, Hash: t.Offer.Hash(), Sealed: !own && roundOpen(s, t.Offer.Line), Withdrawn: t.Withdrawn}
+		o := Offer{ID: t.Offer.ID, Need: t.Offer.Need, Line: t.Offer.Line + 1, Hash: t.Offer.Hash(), Sealed: !own && roundOpen(s, t.Offer.Line), Withdrawn: t.Withdrawn}
 		if !o.Sealed {
 			o.Provider, o.Terms, o.ValidUntil = t.Offer.Provider, &t.Offer.Terms, t.Offer.ValidUntil
 		}
@@ -137,6 +139,10 @@ func sees(s *right.State, who party.ID, e right.Event) (right.Event, bool) {
 		notice := *f
 		notice.Terms = matchable(s.Matter(f.Matter), f.Terms)
 		e.Fact = &notice
+	case *right.Awarded:
+		won := *f
+		won.Landed = money.Amount{} // what moving data costs the buyer is the buyer's
+		e.Fact = &won
 	case *right.OffersRequested:
 		e.Fact = &right.OffersRequested{Lot: f.Lot, Invited: []party.ID{who}, Closes: f.Closes} // who else was asked stays sealed
 	}

@@ -1,0 +1,247 @@
+package scenario
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"firstlook/agreement"
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/money"
+	"firstlook/offer"
+	"firstlook/party"
+	"firstlook/right"
+)
+
+var (
+	seed      = flag.Uint64("seed", 0, "seed of the random histories; 0 for another each time")
+	histories = flag.Int("histories", 500, "number of random histories")
+)
+
+// Random histories under random agreements: whatever the parties do, in whatever order, the engine may refuse it but may
+// not break an invariant, lose itself in time, or tell another story when it is told again.
+func TestRandomHistories(t *testing.T) {
+	first := *seed
+	if first == 0 {
+		first = uint64(time.Now().UnixNano())
+	}
+	for i := range uint64(*histories) {
+		d := dice{rand.New(rand.NewPCG(first+i, 1))}
+		if err := d.history(); err != nil {
+			t.Fatalf("%v\nreproduce with: go test ./internal/scenario -run TestRandomHistories -histories 1 -seed %d", err, first+i)
+		}
+	}
+	t.Logf("%d histories from seed %d", *histories, first)
+}
+
+type dice struct{ *rand.Rand }
+
+func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
+
+func pick[T any](d dice, of ...T) T { return of[d.IntN(len(of))] }
+
+// maybe leaves a parameter open now and then.
+func maybe[T any](d dice, of ...T) agreement.Param[T] {
+	if d.chance(12) {
+		return agreement.Param[T]{}
+	}
+	return agreement.Given(pick(d, of...))
+}
+
+func hours(n int) calendar.Rule {
+	return calendar.Rule{Length: calendar.Length{N: n, Unit: calendar.Hours}}
+}
+
+var begin, _ = calendar.Parse("2026-03-02T12:00Z")
+
+// law is a random agreement of one or two clauses, with a trigger, sometimes amended later.
+func (d dice) law() *right.Law {
+	a := &agreement.Agreement{ID: "acme", Grantor: "acme", Parties: []agreement.Party{{ID: "acme"}, {ID: "north", Clouds: []capacity.Cloud{"north"}},
+		{ID: "south", Clouds: []capacity.Cloud{"south"}}}, Triggers: []agreement.Trigger{{ID: "over", CertifiedBy: []party.ID{"acme"}}}}
+	kinds := []agreement.Kind{agreement.FirstCall, agreement.FirstOffer, agreement.Match, agreement.Match, agreement.Exclusive}
+	for i := range 1 + d.IntN(2) {
+		c := agreement.Clause{Ref: agreement.Ref{Agreement: "acme", Clause: agreement.ClauseID(fmt.Sprintf("c%d", i+1)), Version: 1},
+			Kind: pick(d, kinds...), Holder: pick[party.ID](d, "north", "south"), Priority: i, Triggers: []agreement.TriggerID{"over"},
+			Survival: maybe(d, agreement.RunOff, agreement.Terminate)}
+		if d.chance(20) {
+			c.Effective.Until = begin + calendar.Instant(int64(d.IntN(400))*calendar.Hour)
+		}
+		c.Process = d.process(c.Kind)
+		a.Clauses = append(a.Clauses, c)
+	}
+	return &right.Law{Book: agreement.Book{Agreements: []*agreement.Agreement{a}, Providers: []agreement.Provider{{ID: "north"}, {ID: "south"}, {ID: "east"}, {ID: "west"}}},
+		Throughput: capacity.Throughput{Name: "test", Milli: map[capacity.Accelerator]int64{"H100": 1000, "H200": 1300}}}
+}
+
+func (d dice) process(kind agreement.Kind) agreement.Process {
+	p := agreement.Process{
+		Form:      maybe(d, agreement.HoldersTerms, agreement.GrantorsTerms),
+		Content:   agreement.Given(pick(d, []agreement.Item{agreement.ItemQuantity}, []agreement.Item{agreement.ItemPrice})),
+		Delivery:  maybe(d, agreement.Delivery{Channel: agreement.Desk, Clock: agreement.OnSent}, agreement.Delivery{Channel: agreement.Desk, Clock: agreement.OnReceived}, agreement.Delivery{Channel: agreement.Email, Clock: agreement.OnDeemed, Deemed: []agreement.Deemed{{Channel: agreement.Email, After: hours(5)}}}),
+		Window:    maybe(d, hours(24), hours(72)),
+		Silence:   maybe(d, agreement.Silences...),
+		Partial:   maybe(d, agreement.PartialAllowed, agreement.PartialAllowed, agreement.WholeOnly),
+		Match:     maybe(d, agreement.MatchRule{Rule: agreement.SameOrBetter}, agreement.MatchRule{Rule: agreement.Identical}, agreement.MatchRule{Rule: agreement.IdenticalPrincipal, Principal: []agreement.Dimension{agreement.DimPrice}}),
+		Counter:   maybe(d, agreement.CounterContinues, agreement.CounterSpends),
+		ReleaseOn: maybe(d, agreement.Outcomes, []agreement.Outcome{agreement.OnDeclined}, []agreement.Outcome{agreement.OnLapsed, agreement.OnUnable}),
+		Tail: maybe(d, agreement.Tail{Length: hours(100), Cap: agreement.CapNoticed}, agreement.Tail{Cap: agreement.CapNoticed, Counterparty: true},
+			agreement.Tail{Length: hours(30), Cap: agreement.CapNamed}, agreement.Tail{Cap: agreement.CapNone}),
+		Reopen:          maybe(d, agreement.Reopens, []agreement.Reopen{agreement.OnFellThrough}, []agreement.Reopen{}),
+		Response:        maybe(d, hours(24)),
+		ResponseSilence: maybe(d, agreement.OnRejected, ""),
+	}
+	if kind == agreement.FirstCall && d.chance(70) {
+		p.RateCard = []agreement.CardRate{{Accelerator: "H100", Rate: money.Nanos(3_000_000_000, money.USD)}}
+	}
+	return p
+}
+
+func (d dice) terms(quantity int64) offer.Terms {
+	from, _ := calendar.Parse("2026-06-01")
+	until, _ := calendar.Parse("2026-09-01")
+	price := money.Nanos(int64(20+d.IntN(5))*100_000_000, money.USD)
+	return offer.Terms{Price: []offer.Step{{From: from, Rate: price}}, Accelerator: pick[capacity.Accelerator](d, "H100", "H100", "H200"), Quantity: quantity,
+		Country: "US", Cloud: pick[capacity.Cloud](d, "north", "east"), Period: calendar.Span{From: from, Until: until}}
+}
+
+// history plays one random story.
+func (d dice) history() error {
+	law := d.law()
+	s := &stream{id: "n1", state: right.Begin(law)}
+	period := d.terms(1).Period
+	need := capacity.Need{ID: "n1", Buyer: "acme", Class: capacity.Training, Purpose: capacity.Research, Sourcing: capacity.Market, Tenure: capacity.New,
+		OffersWindow: calendar.Length{N: 12, Unit: calendar.Hours}, Lines: []capacity.Line{{Accelerators: []capacity.Accelerator{"H100", "H200"}, Quantity: 64, Least: 8, Divisible: true, Period: period}}}
+	now := begin
+	story := ""
+	do := func(c right.Command) error {
+		lines, err := s.decide(law, c, now)
+		story += fmt.Sprintf("%s %s/%s %T%+v\n", now, c.By, c.Person, c.Ask, c.Ask)
+		for _, line := range lines {
+			story += "    " + line + "\n"
+		}
+		if err != nil {
+			return fmt.Errorf("%s\n%w", story, err)
+		}
+		return nil
+	}
+	if err := do(right.Command{By: "acme", Ask: right.Submit{Need: need}}); err != nil {
+		return err
+	}
+	for range 30 + d.IntN(30) {
+		now = d.later(s, now)
+		if d.chance(2) {
+			changed := *law
+			changed.Book.Facts = append(changed.Book.Facts, agreement.Fact{Agreement: "acme", Trigger: "over", At: now + calendar.Instant(int64(d.IntN(3))*calendar.Hour), By: "acme"})
+			law = &changed
+			s.state = s.state.Under(law)
+			if err := do(right.Command{Ask: right.Settle{}}); err != nil {
+				return err
+			}
+		}
+		if err := do(d.command(s)); err != nil {
+			return err
+		}
+	}
+	if err := s.retell(); err != nil {
+		return fmt.Errorf("%s\n%w", story, err)
+	}
+	return nil
+}
+
+// later is some time on: a little, or exactly to the next deadline, or just before it.
+func (d dice) later(s *stream, now calendar.Instant) calendar.Instant {
+	due, ok := right.NextDeadline(s.state)
+	switch {
+	case ok && due > now && d.chance(25):
+		return due
+	case ok && due > now && d.chance(10):
+		return due - 1
+	case d.chance(10):
+		return now
+	}
+	return now + calendar.Instant(int64(d.IntN(20))*calendar.Hour)
+}
+
+// command is mostly one that somebody has a reason for now, and sometimes any.
+func (d dice) command(s *stream) right.Command {
+	var likely []right.Command
+	for i := range s.state.Matters {
+		m := &s.state.Matters[i]
+		if q := m.Question; q != nil {
+			likely = append(likely, right.Command{By: "acme", Person: "jane", Ask: right.Determine{Matter: m.ID, Param: q.Param, Value: d.value(q.Param), Reason: "r"}})
+		}
+		if m.Status.Pending() {
+			likely = append(likely, d.answer(m), d.answer(m), right.Command{By: "acme", Ask: right.Respond{Matter: m.ID, Accept: d.chance(50)}},
+				right.Command{By: m.Holder, Ask: right.Receipt{Matter: m.ID, At: s.state.Last - calendar.Instant(d.IntN(2)*int(calendar.Hour))}})
+			if m.Status == right.Deficient {
+				terms := d.terms(64)
+				likely = append(likely, right.Command{By: "acme", Ask: right.Notice{Matter: m.ID, Terms: &terms}})
+			}
+		} else if d.chance(10) {
+			likely = append(likely, right.Command{By: m.Holder, Ask: right.Answer{Matter: m.ID, Kind: right.Waive}})
+		}
+	}
+	for i := range s.state.Lots {
+		l := &s.state.Lots[i]
+		switch {
+		case l.Status == right.InMarket && l.Round:
+			likely = append(likely, d.offer(s), d.offer(s))
+		case l.Status == right.InMarket:
+			likely = append(likely, right.Command{By: "acme", Ask: right.Choose{Lot: l.ID}}, right.Command{By: "acme", Ask: right.Choose{Lot: l.ID}},
+				right.Command{By: "acme", Ask: right.RequestOffers{Lot: l.ID, Window: calendar.Length{N: 12, Unit: calendar.Hours}}}, right.Command{By: "acme", Ask: right.Reoffer{Lot: l.ID}})
+		}
+	}
+	for i := range s.state.Awards {
+		if a := &s.state.Awards[i]; !a.Ended && d.chance(30) {
+			likely = append(likely, right.Command{By: "acme", Ask: right.FallThrough{Award: a.Awarded.Award, Reason: "r"}}, right.Command{By: "acme", Ask: right.Sign{Award: a.Awarded.Award, Terms: d.terms(a.Quantity)}})
+		}
+	}
+	if len(likely) > 0 && !d.chance(5) {
+		return pick(d, likely...)
+	}
+	return pick(d, right.Command{Ask: right.Settle{}}, d.offer(s), right.Command{By: "acme", Ask: right.Choose{Lot: right.LotID(1 + d.IntN(4))}},
+		right.Command{By: "north", Ask: right.Answer{Matter: right.MatterID(1 + d.IntN(4)), Kind: pick(d, right.AnswerKinds...)}}, right.Command{By: "acme", Ask: right.Withdraw{Reason: "r"}},
+		right.Command{By: "east", Ask: right.WithdrawOffer{Offer: "o1"}})
+}
+
+func (d dice) answer(m *right.Matter) right.Command {
+	a := right.Answer{Matter: m.ID, Kind: pick(d, right.AnswerKinds...)}
+	if d.chance(40) {
+		a.Kind = right.Exercise
+	}
+	if d.chance(40) {
+		a.Quantity = 1 + d.Int64N(m.Quantity)
+		a.Rest = pick(d, "", right.Decline, right.Unable)
+	}
+	if d.chance(50) {
+		terms := d.terms(max(a.Quantity, 1))
+		if a.Quantity == 0 {
+			terms.Quantity = m.Quantity
+		}
+		if m.Terms != nil && d.chance(70) {
+			terms = *m.Terms
+		}
+		a.Terms = &terms
+	}
+	return right.Command{By: m.Holder, Ask: a}
+}
+
+func (d dice) offer(s *stream) right.Command {
+	by := pick[party.ID](d, "north", "east", "west", "east")
+	o := offer.Offer{ID: offer.ID(fmt.Sprintf("o%d", len(s.state.Tenders)+1)), Provider: by, Need: "n1", Terms: d.terms(int64(8 + d.IntN(90))),
+		ValidUntil: s.state.Last + calendar.Instant(int64(24+d.IntN(400))*calendar.Hour)}
+	return right.Command{By: by, Ask: right.SubmitOffer{Offer: o}}
+}
+
+// value is a determination that reads.
+func (d dice) value(param string) string {
+	values := map[string][]string{
+		"notice": {"{content: [quantity], channel: desk, clock: sent}"}, "form": {"holders_terms", "grantors_terms"}, "window": {"48 hours"}, "silence": {"lapse", "accept", "decline", "unable"},
+		"partial": {"allowed", "whole_only"}, "match": {"{rule: same_or_better}"}, "counter": {"window_continues", "right_spent"}, "release_on": {"[declined, lapsed]", "[unable]"},
+		"tail": {"{length: 50 hours, cap: noticed}", "{length: 5000 hours, cap: none}"}, "reopen": {"[fell_through]", "[tail_over]"}, "response": {"24 hours"}, "response_silence": {"rejected", "accepted"}, "survival": {"run_off", "terminate"},
+	}
+	return pick(d, append(values[param], "nonsense")...)
+}
