@@ -272,8 +272,8 @@ type Process struct {
 	// Response is the grantor's window to accept or reject the terms that a holder named.
 	Response        Param[calendar.Rule]
 	ResponseSilence Param[Outcome] // OnRejected, or empty for accepted
-	// RateCard caps the price of a first call, per accelerator-hour.
-	RateCard []CardRate
+	// RateCard caps the price of a first call, per accelerator-hour; given and empty, the holder's own price binds.
+	RateCard Param[[]CardRate]
 }
 
 // CardRate is one line of a rate card.

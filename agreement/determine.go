@@ -18,9 +18,6 @@ func (c *Clause) With(param, value string) (*Clause, error) {
 		return nil, fmt.Errorf("a %s has no parameter %q", c.Kind, param)
 	}
 	base := *c
-	if param == "rate_card" {
-		base.Process.RateCard = nil
-	}
 	out, file := strict.Amend(param, []byte(param+": "+strings.TrimSpace(value)+"\n"), base, clauseKeys[i].Field)
 	if err := file.Err(); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/strict"
+	"firstlook/money"
 	"firstlook/party"
 )
 
@@ -187,7 +188,18 @@ var responseSilenceForm = strict.Map(strict.Enum([]string{"rejected", "accepted"
 	return OnRejected, nil
 })
 
-var rateCardForm = strict.Table("H100", "An accelerator and its highest price per accelerator-hour.", strict.CheckWord, strict.Rate())
+// rateCard is a table of highest prices, or the word none: the holder's own price then binds.
+var rateCard = strict.Map(strict.Or("none", "The clause sets no price: the holder's own price binds.",
+	strict.Table("H100", "An accelerator and its highest price per accelerator-hour.", strict.CheckWord, strict.Rate())),
+	func(rows *[]strict.Row[money.Rate]) ([]CardRate, error) {
+		out := []CardRate{}
+		if rows != nil {
+			for _, r := range *rows {
+				out = append(out, CardRate{capacity.Accelerator(r.Key), r.Value})
+			}
+		}
+		return out, nil
+	})
 
 func setAssumed(c *Clause, rows []strict.Row[string]) {
 	for _, r := range rows {

@@ -88,12 +88,8 @@ var processKeys = []clauseKey{
 		func(c *Clause) *Param[calendar.Rule] { return &c.Process.Response }), kinds: []Kind{FirstOffer}},
 	{Field: strict.Key("response_silence", "What the grantor's silence on the named terms means: rejected or accepted.", open(responseSilenceForm),
 		func(c *Clause) *Param[Outcome] { return &c.Process.ResponseSilence }), kinds: []Kind{FirstOffer}},
-	{Field: strict.Set("rate_card", "Highest price of the holder per accelerator-hour, by accelerator.", rateCardForm,
-		func(c *Clause, rows []strict.Row[money.Rate]) {
-			for _, r := range rows {
-				c.Process.RateCard = append(c.Process.RateCard, CardRate{capacity.Accelerator(r.Key), r.Value})
-			}
-		}), kinds: []Kind{FirstCall}},
+	{Field: strict.Key("rate_card", "Highest price of the holder per accelerator-hour, by accelerator; none where its own price binds.", open(rateCard),
+		func(c *Clause) *Param[[]CardRate] { return &c.Process.RateCard }), kinds: []Kind{FirstCall}},
 }
 
 // termKeys belong to the clauses that are not rights.

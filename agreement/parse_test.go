@@ -150,6 +150,7 @@ func TestUnspecified(t *testing.T) {
 		"x/call@1: window: until when the holder of call may answer",
 		"x/call@1: silence: what silence means when the window of call closes",
 		"x/call@1: partial: whether the holder of call may take a part",
+		"x/call@1: rate_card: what the holder may charge under call",
 		"x/call@1: release_on: whether rivals may be taken once call ends without a supply by the holder",
 		"x/call@1: tail: how long, and on which terms, a rival may be taken once call is released",
 		"x/call@1: reopen: whether the holder of call is asked again when the tail ends or a rival's award falls through",

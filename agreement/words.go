@@ -17,7 +17,10 @@ func (w *wording) duty() {
 		w.say("duty", fmt.Sprintf("%s uses no provider other than %s for what is in scope.", g, h), "holder")
 	case FirstCall:
 		w.say("duty", fmt.Sprintf("%s presents each need in scope to %s before it asks anybody else; %s supplies it, declines, or certifies that it cannot.", g, h, h), "holder")
-		for _, r := range w.c.Process.RateCard {
+		if card := w.c.Process.RateCard; card.Given && len(card.Value) == 0 {
+			w.say("price", fmt.Sprintf("%s states its own price, which binds %s.", h, g), "rate_card")
+		}
+		for _, r := range w.c.Process.RateCard.Value {
 			w.say("price", fmt.Sprintf("%s may ask at most %s per %s-hour.", h, r.Rate, r.Accelerator), "rate_card")
 		}
 	case FirstOffer:

@@ -47,7 +47,7 @@ func (d Difference) String() string {
 //   - service level, interconnect: better for the buyer is within.
 //   - take-or-pay, prepayment: a smaller share is within.
 //   - termination: an exit for the buyer, at shorter notice, is within.
-//   - region: the same region of one cloud, or the same country across clouds; else incomparable.
+//   - region: the same region of one cloud, or the same country; else incomparable.
 //   - accelerator and non-cash items: equal (non-cash: no item that the limit lacks), else incomparable.
 func Compare(limit, got *Terms, tolerance capacity.Percent) (Order, []Difference) {
 	worst := Within
@@ -140,10 +140,7 @@ func exitDays(days int) int64 {
 }
 
 func samePlace(a, b *Terms) bool {
-	if a.Cloud == b.Cloud && a.Cloud != "" {
-		return a.Region == b.Region
-	}
-	if a.Cloud == "" && b.Cloud == "" && a.Region == b.Region && a.Country == b.Country {
+	if a.Cloud == b.Cloud && a.Region == b.Region && (a.Cloud != "" || a.Country == b.Country) {
 		return true
 	}
 	return a.Country != "" && a.Country == b.Country

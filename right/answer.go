@@ -20,8 +20,8 @@ func (t *turn) answer(a Answer) error {
 		return refuse(UnknownMatter, "no matter %s", a.Matter)
 	case t.by != m.Holder:
 		return refuse(NotTheHolder, "%s does not hold the right of matter %s", t.by, a.Matter)
-	case a.Kind == Waive && !m.Status.Pending() && !m.Released && m.Status != Taken && m.Status != Terminated:
-		return t.waiveLate(m)
+	case t.mayEndLate(m, a.Kind):
+		return t.endLate(m, a.Kind)
 	case m.Status == Lapsed || m.Status == Open && m.AnswerBy <= t.now && a.Kind != Waive:
 		return t.refuseFor(m, WindowClosed, "the window of %s closed at %s", m.ID, m.AnswerBy)
 	case !m.Status.Pending() || m.Status == StandNamed && a.Kind != Waive || m.Question != nil && m.Question.Answer != nil:
@@ -81,7 +81,7 @@ func (t *turn) fits(m *Matter, a Answer) error {
 	if a.Kind == Name && a.Terms == nil {
 		return t.refuseFor(m, TermsRequired, "name the terms")
 	}
-	if a.Kind == Exercise && m.Terms == nil && a.Terms == nil && len(m.clause.Process.RateCard) == 0 {
+	if a.Kind == Exercise && m.Terms == nil && a.Terms == nil && len(m.clause.Process.RateCard.Value) == 0 {
 		return t.refuseFor(m, TermsRequired, "the notice names no price and the clause has no rate card; state firm terms")
 	}
 	return nil
@@ -119,6 +119,10 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 			return t.refuseFor(m, WholeOnly, "%d of %d: the clause wants the whole", quantity, m.Quantity)
 		}
 	}
+	if t.unpriced(m, a) && a.Terms != nil {
+		t.askOver(m.ID, "rate_card", "what the holder may charge", a, answered)
+		return nil
+	}
 	terms, err := t.answerTerms(m, a, quantity)
 	if err != nil {
 		return err
@@ -149,19 +153,38 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 	return nil
 }
 
+// unpriced reports whether the clause leaves open what a first call costs: it has no rate card, or the card does not
+// price what the holder would supply. A card that is given and empty lets the holder's own price bind.
+func (t *turn) unpriced(m *Matter, a Answer) bool {
+	card := m.clause.Process.RateCard
+	if m.clause.Kind != agreement.FirstCall || card.Given && len(card.Value) == 0 {
+		return false
+	}
+	kind := t.line(t.Lot(m.Lot)).Reference()
+	if a.Terms != nil {
+		kind = a.Terms.Accelerator
+	}
+	return !slices.ContainsFunc(card.Value, func(r agreement.CardRate) bool { return r.Accelerator == kind })
+}
+
 // answerTerms are the terms of an answer: those stated, else those noticed, else those of the rate card.
 func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, error) {
 	if a.Terms != nil {
 		terms := *a.Terms
-		return terms, t.supplies(m, &terms, quantity)
+		err := t.supplies(m, &terms, quantity)
+		return terms, err
 	}
+	line := t.line(t.Lot(m.Lot))
 	if m.Terms != nil {
 		terms := *m.Terms
 		t.ownPlace(m, &terms)
-		return terms, t.supplies(m, &terms, quantity)
+		if len(line.Regions) > 0 && terms.Region == "" {
+			return terms, t.refuseFor(m, TermsRequired, "the need names regions; state the terms with yours")
+		}
+		err := t.supplies(m, &terms, quantity)
+		return terms, err
 	}
-	line := t.line(t.Lot(m.Lot))
-	for _, r := range m.clause.Process.RateCard {
+	for _, r := range m.clause.Process.RateCard.Value {
 		if r.Accelerator == line.Reference() {
 			return t.cardTerms(m, r.Rate, quantity), nil
 		}
@@ -258,7 +281,7 @@ func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms off
 
 // overCard holds a first call's price against the clause's rate card.
 func (t *turn) overCard(m *Matter, terms offer.Terms) (bool, []offer.Difference) {
-	for _, r := range m.clause.Process.RateCard {
+	for _, r := range m.clause.Process.RateCard.Value {
 		if r.Accelerator != terms.Accelerator {
 			continue
 		}
@@ -346,10 +369,22 @@ func (t *turn) respond(r Respond) error {
 	return nil
 }
 
-// waiveLate gives up a right whose matter ended without releasing: a waiver is the holder's at any time.
-func (t *turn) waiveLate(m *Matter) error {
-	t.emit(&Answered{Answer: Answer{Matter: m.ID, Kind: Waive}})
-	t.end(m.ID, Waived, "after it was "+string(m.Status))
+// mayEndLate reports whether a holder whose matter ended without releasing may still say what releases it: a waiver is
+// its own at any time, and so is the certificate that it cannot supply.
+func (t *turn) mayEndLate(m *Matter, k AnswerKind) bool {
+	if m.Status.Pending() || m.Released || m.Status == Taken || m.Status == Terminated {
+		return false
+	}
+	return k == Waive || k == Unable && m.clause.Kind == agreement.FirstCall && t.Lot(m.Lot).Status == Stuck
+}
+
+func (t *turn) endLate(m *Matter, k AnswerKind) error {
+	how := Waived
+	if k == Unable {
+		how = CannotBe
+	}
+	t.emit(&Answered{Answer: Answer{Matter: m.ID, Kind: k}})
+	t.end(m.ID, how, "after it was "+string(m.Status))
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (w *writer) apply(e Event) {
 	w.Events++
 	switch f := e.Fact.(type) {
 	case *NeedSubmitted:
-		w.Need = &f.Need
+		w.Need, w.Related = &f.Need, f.Related
 	case *Engaged:
 		w.Engagements = append(own(w.Engagements, &w.engaged, 4), Engagement{*f, w.clause(f.Clause)})
 	case *LotOpened:

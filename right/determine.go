@@ -130,7 +130,7 @@ func (t *turn) withdraw(w Withdraw) error {
 	}
 	for i := range t.Matters {
 		if m := &t.Matters[i]; m.Status.Pending() {
-			t.emit(&Ended{Matter: m.ID, Outcome: Terminated, Reason: "the need was withdrawn"})
+			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the need was withdrawn"})
 		}
 	}
 	t.emit(&NeedWithdrawn{Reason: w.Reason})

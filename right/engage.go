@@ -155,6 +155,7 @@ func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (
 
 // advance moves an idle lot on: to the first right before the market without a live release, else to market.
 func (t *turn) advance(id LotID) {
+	t.refresh(t.Lot(id).Line)
 	l := t.Lot(id)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
@@ -169,17 +170,38 @@ func (t *turn) advance(id LotID) {
 	}
 }
 
-// over reports whether a clause binds no longer: an event ended it, or its time is up and no later version of it is in
-// force. What is then open is for its survival to say; nothing new opens under it.
+// refresh lets the versions that took the place of engaged clauses decide anew on a line: what is open goes on under the
+// version that opened it, and nothing new opens under a text that was amended.
+func (t *turn) refresh(line int) {
+	var inForce []*agreement.Clause
+	for i := 0; i < len(t.Engagements); i++ {
+		e := t.Engagements[i]
+		if e.Line != line || !e.Engaged.Engaged || !t.over(e.clause) {
+			continue
+		}
+		if inForce == nil {
+			inForce = t.law.Book.InForce(t.at)
+		}
+		for _, c := range inForce {
+			known := slices.ContainsFunc(t.Engagements, func(e Engagement) bool { return e.Line == line && e.Engaged.Clause == c.Ref })
+			if !known && sameClause(c.Ref, e.Engaged.Clause) {
+				t.engage(line, c, inForce, t.Related)
+			}
+		}
+	}
+}
+
+// sameClause reports whether two references are to versions of one clause.
+func sameClause(a, b agreement.Ref) bool { return a.Agreement == b.Agreement && a.Clause == b.Clause }
+
+// over reports whether a version of a clause binds no longer: an event ended it, or its time is up. What is then open is
+// for its survival to say; nothing new opens under it.
 func (t *turn) over(c *agreement.Clause) bool {
 	if _, ended := t.law.Book.Ended(c, t.at); ended {
 		return true
 	}
-	current, a, ok := t.law.Book.Clause(c.Ref)
-	if !ok || !current.Effective.Until.IsSet() || current.Effective.Until > t.at {
-		return false
-	}
-	return !slices.ContainsFunc(a.InForce(t.at), func(later *agreement.Clause) bool { return later.Ref.Clause == c.Ref.Clause })
+	current, _, ok := t.law.Book.Clause(c.Ref)
+	return ok && current.Effective.Until.IsSet() && current.Effective.Until <= t.at
 }
 
 // serves reports whether a lot needs no run of a clause: a release is live, the clause has ended, or the matter was
@@ -189,7 +211,7 @@ func (t *turn) serves(l *Lot, c *agreement.Clause) bool {
 		return true
 	}
 	for i := range l.Releases {
-		if l.Releases[i].Clause == c.Ref && l.Releases[i].live(t.at) {
+		if sameClause(l.Releases[i].Clause, c.Ref) && l.Releases[i].live(t.at) {
 			return true
 		}
 	}

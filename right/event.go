@@ -96,6 +96,7 @@ type MatterOpened struct {
 // Noticed says that a notice was sent, with what it contains.
 type Noticed struct {
 	Matter   MatterID          `json:"matter"`
+	Holder   party.ID          `json:"holder"`
 	Channel  agreement.Channel `json:"channel"`
 	Quantity int64             `json:"quantity"`
 	Terms    *offer.Terms      `json:"terms,omitempty"` // matchable terms; nil where the need alone is noticed
@@ -153,6 +154,7 @@ type Exercised struct {
 // Ended says how a matter ended without an exercise.
 type Ended struct {
 	Matter  MatterID `json:"matter"`
+	Holder  party.ID `json:"holder"`
 	Outcome Status   `json:"outcome"` // declined, unable, lapsed, waived, rejected, terminated
 	Reason  string   `json:"reason,omitempty"`
 }

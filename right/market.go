@@ -160,6 +160,7 @@ func (t *turn) choose(c Choose) error {
 	case l.Status != InMarket:
 		return refuse(LotNotInMarket, "lot %s is %s", c.Lot, l.Status)
 	}
+	t.refresh(l.Line)
 	got, err := t.compare(l, c.Offers)
 	if err != nil {
 		return err
@@ -223,7 +224,7 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 		}
 		if bar, barred := t.barred(l, o.Provider, &taken); barred {
 			p.Barred[o.ID] = bar
-		} else if bar, short := t.tooShort(l, o, &taken); short {
+		} else if bar, barred := t.unnoticeable(l, o, &taken); barred {
 			p.Barred[o.ID] = bar
 		}
 	}
@@ -238,15 +239,19 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 	return got, nil
 }
 
-// tooShort reports whether an offer ends before a right after the choice could be answered: what is noticed must stay
-// firm for the whole window.
-func (t *turn) tooShort(l *Lot, o *offer.Offer, taken *offer.Terms) (award.Bar, bool) {
+// unnoticeable reports whether a right after the choice could not be run for an offer: the notice would lack what the
+// clause wants in it, or the offer ends before its window does, in which it must stay firm.
+func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.Bar, bool) {
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider || stages[e.Kind] != atChoice || !e.clause.Process.Window.Given {
+		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider || stages[e.Kind] != atChoice ||
+			t.servesChoice(l, e.clause, o.Provider, taken) {
 			continue
 		}
-		if t.servesChoice(l, e.clause, o.Provider, taken) {
+		if missing := t.missing(e.clause, t.line(l), taken); len(missing) > 0 {
+			return award.Bar{Clause: e.clause.Ref, Reason: "its notice to " + string(e.Holder) + " would lack " + words(missing)}, true
+		}
+		if !e.clause.Process.Window.Given {
 			continue
 		}
 		start := t.now
@@ -317,16 +322,21 @@ func (t *turn) sign(s Sign) error {
 		if a.Matter != 0 || m.Holder == a.Provider || r.Over {
 			continue
 		}
+		late := !a.Signed && !r.live(t.at) // what was signed in time may be amended later, within the cap
 		diffs := breaks(r, a.Provider, &s.Terms)
-		if diffs == nil {
+		if diffs == nil && !late {
 			continue
 		}
-		if p := m.clause.Process.Reopen; !p.Given || !slices.Contains(p.Value, agreement.OnMaterialTerm) {
-			return (&Refusal{Code: OutsideCap, Detail: outside(r, diffs) + "; sign within the cap, or offer again"}).by(r.Clause)
+		why, broken := agreement.OnMaterialTerm, outside(r, diffs)
+		if late {
+			why, broken = agreement.OnTailOver, fmt.Sprintf("the tail of %s ended at %s, before the terms were signed", r.Matter, r.Until)
+		}
+		if p := m.clause.Process.Reopen; !p.Given || !slices.Contains(p.Value, why) {
+			return (&Refusal{Code: OutsideCap, Detail: broken + "; sign within the cap and the tail, or offer again"}).by(r.Clause)
 		}
 		t.emit(&CapBroken{Award: s.Award, Matter: r.Matter, Differences: diffs})
-		t.emit(&ReleaseEnded{Lot: l.ID, Matter: r.Matter, Why: agreement.OnMaterialTerm})
-		t.again2market(l.ID, "the terms put up for signature leave the cap of "+r.Matter.String())
+		t.emit(&ReleaseEnded{Lot: l.ID, Matter: r.Matter, Why: why})
+		t.again2market(l.ID, "the terms put up for signature: "+broken)
 		return nil
 	}
 	t.emit(&Signed{Award: s.Award, Terms: s.Terms})
@@ -347,7 +357,7 @@ func (t *turn) fallThrough(f FallThrough) error {
 	lot, matter := a.Lot, a.Matter
 	t.emit(&FellThrough{Award: f.Award, Reason: f.Reason})
 	if matter != 0 { // the holder's own award: it could not supply what it took
-		t.emit(&Ended{Matter: matter, Outcome: CannotBe, Reason: "its award fell through"})
+		t.emit(&Ended{Matter: matter, Holder: t.Matter(matter).Holder, Outcome: CannotBe, Reason: "its award fell through"})
 		t.free(matter) // a holder that took and cannot supply never blocks, whatever else releases
 		return nil
 	}

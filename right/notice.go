@@ -6,6 +6,7 @@ import (
 
 	"firstlook/agreement"
 	"firstlook/calendar"
+	"firstlook/capacity"
 	"firstlook/offer"
 )
 
@@ -13,7 +14,7 @@ import (
 // release by the same clause, whose cap or counterparty was left: that one serves no more.
 func (t *turn) openMatter(lot LotID, c *agreement.Clause, again agreement.Reopen, chosen offer.ID) MatterID {
 	for i := range t.Lot(lot).Releases {
-		if r := &t.Lot(lot).Releases[i]; r.Clause == c.Ref && !r.Over {
+		if r := &t.Lot(lot).Releases[i]; sameClause(r.Clause, c.Ref) && !r.Over {
 			t.emit(&ReleaseEnded{Lot: lot, Matter: r.Matter, Why: again})
 		}
 	}
@@ -45,7 +46,8 @@ func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Cha
 	if channel == "" {
 		channel = p.Delivery.Value.Channel
 	}
-	n := &Noticed{Matter: id, Channel: channel, Quantity: m.Quantity, Terms: terms, Missing: t.missing(m, terms)}
+	n := &Noticed{Matter: id, Holder: m.Holder, Channel: channel, Quantity: m.Quantity, Terms: terms,
+		Missing: t.missing(m.clause, t.line(t.Lot(m.Lot)), terms)}
 	if m.Offer != "" && slices.Contains(p.Content.Value, agreement.ItemCounterparty) {
 		n.Counterparty = t.Tender(m.Offer).Offer.Provider
 	}
@@ -69,11 +71,10 @@ func (t *turn) noticedTerms(m *Matter) *offer.Terms {
 	return &terms
 }
 
-// missing lists what the clause wants in the notice and neither the need nor the terms say.
-func (t *turn) missing(m *Matter, terms *offer.Terms) []agreement.Item {
-	line := t.line(t.Lot(m.Lot))
+// missing lists what the clause wants in a notice and neither the need nor the terms say.
+func (t *turn) missing(c *agreement.Clause, line *capacity.Line, terms *offer.Terms) []agreement.Item {
 	var out []agreement.Item
-	for _, item := range m.clause.Process.Content.Value {
+	for _, item := range c.Process.Content.Value {
 		has := true
 		switch item {
 		case agreement.ItemPrice:
@@ -85,7 +86,7 @@ func (t *turn) missing(m *Matter, terms *offer.Terms) []agreement.Item {
 		case agreement.ItemInterconnect:
 			has = t.Need.Interconnect != "" || terms != nil && terms.Interconnect != ""
 		case agreement.ItemCounterparty:
-			has = m.Offer != ""
+			has = stages[c.Kind] == atChoice
 		}
 		if !has {
 			out = append(out, item)
@@ -129,7 +130,7 @@ func (t *turn) notice(n Notice) error {
 	case n.Terms != nil && m.Offer != "":
 		return refuse(NoticeGiven, "the terms of matter %s are those of offer %s", n.Matter, m.Offer)
 	}
-	if missing := t.missing(m, n.Terms); len(missing) > 0 {
+	if missing := t.missing(m.clause, t.line(t.Lot(m.Lot)), n.Terms); len(missing) > 0 {
 		return refuse(NoticeIncomplete, "the notice of %s still lacks %v", n.Matter, missing)
 	}
 	if n.Terms != nil {
@@ -151,6 +152,8 @@ func (t *turn) receipt(r Receipt) error {
 		return refuse(UnknownMatter, "no matter %s", r.Matter)
 	case t.by != m.Holder && t.by != t.grantor():
 		return refuse(NotTheHolder, "receipt is recorded by %s or %s", m.Holder, t.grantor())
+	case t.by == t.grantor() && r.At.IsSet() && r.At != t.now:
+		return refuse(ReceiptInvalid, "only %s can say that it received the notice earlier", m.Holder)
 	case m.Status != Sent:
 		return refuse(ReceiptInvalid, "matter %s is %s", r.Matter, m.Status)
 	case r.At.IsSet() && (r.At < m.SentAt || r.At > t.now):
@@ -192,7 +195,7 @@ func (t *turn) open(id MatterID) {
 		return
 	}
 	named := ""
-	if p.Calendar != "" {
+	if r := p.Window.Value; p.Calendar != "" && (r.Length.Unit == calendar.BusinessDays || r.Roll != "" && r.Roll != calendar.RollNone) {
 		named = cal.Name + " " + cal.Version
 	}
 	t.emit(&Opened{Matter: id, AnswerBy: by, Calendar: named})

@@ -22,7 +22,7 @@ var outcomes = map[Status]agreement.Outcome{
 
 // end closes a matter without an exercise and draws what follows for its lot.
 func (t *turn) end(id MatterID, how Status, reason string) {
-	t.emit(&Ended{Matter: id, Outcome: how, Reason: reason})
+	t.emit(&Ended{Matter: id, Holder: t.Matter(id).Holder, Outcome: how, Reason: reason})
 	if how == Terminated {
 		t.proceed(t.Matter(id))
 		return
@@ -60,7 +60,10 @@ func (t *turn) free(id MatterID) {
 	r := &Released{Matter: id, Tolerance: tail.Price}
 	switch tail.Cap {
 	case agreement.CapNoticed:
-		r.Cap = m.Terms
+		if r.Cap = m.Terms; r.Cap == nil {
+			t.ask(id, "tail", "which terms cap the tail: the clause names those noticed, and this notice had none", AtRelease)
+			return
+		}
 	case agreement.CapNamed:
 		r.Cap = m.Named
 	}
@@ -111,8 +114,11 @@ func (t *turn) afterChoice(id LotID) {
 	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
 	if why := t.choiceFails(l, o, &terms); why != "" {
 		t.emit(&ChoiceFell{Lot: id, Reason: why})
+		t.reviveEnded(id)
 		return
 	}
+	t.refresh(l.Line)
+	l = t.Lot(id)
 	because := []agreement.Ref{}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
@@ -155,6 +161,18 @@ func (s *State) pickLanded(l *Lot) money.Amount {
 	return total
 }
 
+// reviveEnded gives a lot that came back to the market to the rights whose tails ended meanwhile, where their clauses
+// revive them.
+func (t *turn) reviveEnded(id LotID) {
+	for _, r := range t.Lot(id).Releases {
+		p := t.Matter(r.Matter).clause.Process.Reopen
+		if r.Over && r.Why == agreement.OnTailOver && p.Given && slices.Contains(p.Value, agreement.OnTailOver) {
+			t.advance(id)
+			return
+		}
+	}
+}
+
 // choiceFails says why a choice that was made cannot be awarded any more; empty if it can.
 func (t *turn) choiceFails(l *Lot, o *offer.Offer, terms *offer.Terms) string {
 	if o.ValidUntil <= t.at {
@@ -174,7 +192,7 @@ func (t *turn) servesChoice(l *Lot, c *agreement.Clause, p party.ID, terms *offe
 	}
 	for i := range l.Releases {
 		r := &l.Releases[i]
-		if r.Clause == c.Ref && r.live(t.at) && breaks(r, p, terms) != nil {
+		if sameClause(r.Clause, c.Ref) && r.live(t.at) && breaks(r, p, terms) != nil {
 			return false
 		}
 	}
@@ -185,7 +203,7 @@ func (t *turn) servesChoice(l *Lot, c *agreement.Clause, p party.ID, terms *offe
 func (t *turn) again(l *Lot, c *agreement.Clause) agreement.Reopen {
 	for i := len(l.Releases) - 1; i >= 0; i-- {
 		r := &l.Releases[i]
-		if r.Clause != c.Ref {
+		if !sameClause(r.Clause, c.Ref) {
 			continue
 		}
 		if r.live(t.at) {
@@ -262,7 +280,7 @@ func outside(r *Release, diffs []offer.Difference) string {
 }
 
 func (t *turn) releasedBy(l *Lot, c *agreement.Clause) bool {
-	return slices.ContainsFunc(l.Releases, func(r Release) bool { return r.Clause == c.Ref })
+	return slices.ContainsFunc(l.Releases, func(r Release) bool { return sameClause(r.Clause, c.Ref) })
 }
 
 // holds reports whether a provider holds an engaged right on the line of a lot.

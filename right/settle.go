@@ -144,7 +144,7 @@ func (t *turn) silent(id MatterID) {
 		t.end(id, CannotBe, "by silence")
 	case agreement.SilenceAccepts:
 		terms, err := t.answerTerms(m, Answer{Matter: id, Kind: Exercise}, m.Quantity)
-		if err != nil || m.Terms == nil && len(m.clause.Process.RateCard) == 0 {
+		if err != nil || m.Terms == nil && len(m.clause.Process.RateCard.Value) == 0 {
 			t.ask(id, "silence", "silence accepts, but no terms are known to accept", AtSilence)
 			return
 		}
@@ -229,20 +229,7 @@ func (t *turn) sunsetMatter(id MatterID) {
 		return
 	}
 	if byAmendment {
-		t.engageAfresh(m)
+		t.refresh(t.Lot(m.Lot).Line)
 	}
 	t.end(id, Terminated, "the clause is over")
-}
-
-// engageAfresh lets the version that took the place of a matter's clause decide anew on its line: an amendment that ends
-// open matters does not give the capacity away.
-func (t *turn) engageAfresh(m *Matter) {
-	line, old := t.Lot(m.Lot).Line, m.clause.Ref
-	inForce := t.law.Book.InForce(t.at)
-	for _, c := range inForce {
-		known := slices.ContainsFunc(t.Engagements, func(e Engagement) bool { return e.Line == line && e.Engaged.Clause == c.Ref })
-		if c.Ref.Agreement == old.Agreement && c.Ref.Clause == old.Clause && !known {
-			t.engage(line, c, inForce, nil)
-		}
-	}
 }

@@ -143,6 +143,7 @@ type Tender struct {
 type State struct {
 	law         *Law
 	Need        *capacity.Need // nil before it is submitted
+	Related     []Related      // other needs that counted when it was submitted
 	Withdrawn   bool
 	Last        calendar.Instant // of the latest event
 	Events      int64

@@ -94,7 +94,7 @@ func (d dice) process(kind agreement.Kind) agreement.Process {
 		ResponseSilence: maybe(d, agreement.OnRejected, ""),
 	}
 	if kind == agreement.FirstCall && d.chance(70) {
-		p.RateCard = []agreement.CardRate{{Accelerator: "H100", Rate: money.Nanos(3_000_000_000, money.USD)}}
+		p.RateCard = agreement.Given([]agreement.CardRate{{Accelerator: "H100", Rate: money.Nanos(3_000_000_000, money.USD)}})
 	}
 	return p
 }
