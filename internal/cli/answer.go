@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"firstlook/agreement"
+	"firstlook/right"
+)
+
+func (a *app) answerCommand() *cobra.Command {
+	kinds := []string{
+		described(string(right.Exercise), "take it, whole or in part"), described(string(right.Decline), "refuse it"),
+		described(string(right.Waive), "give the right up for this matter"), described(string(right.Unable), "certify that it cannot be supplied"),
+		described(string(right.Name), "name own terms"),
+	}
+	c := a.acting(a.completes(leaf("answer NEED MATTER exercise|decline|waive|unable|name", "Answer a notice as the holder of the right", 3, 3, a.answer), false, needs, matters, fixed(kinds...)), asHolder)
+	c.Long = "Answers a notice as the holder of the right:\n\n" +
+		"  exercise   take the capacity, whole or in part (--quantity), on the noticed terms or on --terms\n" +
+		"  decline    refuse it\n" +
+		"  waive      give the right up for this matter\n" +
+		"  unable     certify that it cannot be supplied (a first call)\n" +
+		"  name       name own --terms (a first offer on the holder's terms)\n\n" + termsHelp()
+	c.Example = `firstlook answer n1 m1 exercise --as northwind
+firstlook answer n1 m1 exercise --quantity 32 --rest decline --as northwind`
+	f := c.Flags()
+	f.Int64("quantity", 0, "How many are taken, in the first accelerator of the line; all where left out")
+	f.String("terms", "", "Terms of the exercise or of the naming")
+	f.String("rest", "", "What becomes of what is not taken: decline or unable; it stays open where left out")
+	_ = c.RegisterFlagCompletionFunc("rest", cobra.FixedCompletions([]string{"decline", "unable"}, cobra.ShellCompDirectiveNoFileComp)) // defined above
+	return c
+}
+
+func (a *app) answer(cmd *cobra.Command, args []string) error {
+	id, matter, err := needAndMatter(args)
+	if err != nil {
+		return err
+	}
+	by, err := a.actor(cmd, "an answer is the holder's; name it")
+	if err != nil {
+		return err
+	}
+	kind := right.AnswerKind(args[2])
+	if !slices.Contains(right.AnswerKinds, kind) {
+		return usage(cmd, "%q is no answer; use one of %s", args[2], words(right.AnswerKinds))
+	}
+	out := right.Answer{Matter: matter, Kind: kind}
+	flags := cmd.Flags()
+	out.Quantity, _ = flags.GetInt64("quantity")
+	if flags.Changed("quantity") && out.Quantity < 1 {
+		return usage(cmd, "--quantity %d: a quantity is 1 or more", out.Quantity)
+	}
+	text, _ := flags.GetString("terms")
+	if out.Terms, err = terms("--terms", text); err != nil {
+		return err
+	}
+	rest, _ := flags.GetString("rest")
+	if rest != "" && rest != string(right.Decline) && rest != string(right.Unable) {
+		return usage(cmd, "--rest %s: use decline or unable", rest)
+	}
+	out.Rest = right.AnswerKind(rest)
+	return a.write(cmd.Context(), mustExist, func(r *record) error {
+		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: out})
+	})
+}
+
+func (a *app) respondCommand() *cobra.Command {
+	words := fixed(described("accept", "take the named terms"), described("reject", "go on to the market, within them"))
+	return a.acting(a.completes(leaf("respond NEED MATTER accept|reject", "Accept or reject the terms that a holder named", 3, 3, a.respond), false, needs, matters, words), asBuyer)
+}
+
+func (a *app) respond(cmd *cobra.Command, args []string) error {
+	id, matter, err := needAndMatter(args)
+	if err != nil {
+		return err
+	}
+	if args[2] != "accept" && args[2] != "reject" {
+		return usage(cmd, "%q is no response; use accept or reject", args[2])
+	}
+	return a.write(cmd.Context(), mustExist, func(r *record) error {
+		by, err := a.buyer(cmd.Context(), r, id)
+		if err != nil {
+			return err
+		}
+		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.Respond{Matter: matter, Accept: args[2] == "accept"}})
+	})
+}
+
+func (a *app) determineCommand() *cobra.Command {
+	c := a.judging(a.acting(a.completes(leaf("determine NEED MATTER PARAM VALUE", "Record what a parameter that the agreement leaves open means in one matter", 4, 4, a.determine),
+		false, needs, matters, params), asBuyer))
+	c.Long = "Records what a parameter that the agreement leaves open means in one matter. The value is written as an agreement file would write it; " +
+		"it counts in this matter alone, with the name of the person and the reason."
+	c.Example = `firstlook determine n1 m1 window "{length: 10 business_days, zone: America/Los_Angeles, at: end_of_day}" \
+  --reason "the signed text says promptly" --person "Dana Counsel"
+firstlook determine trigger acme-northwind spend-reached --as auditor --person "A. Auditor" --reason "audited statement of May"`
+	c.Flags().String("reason", "", "Why")
+	trigger := a.judging(a.looking(a.completes(leaf("trigger AGREEMENT TRIGGER", "Certify that an event happened which ends clauses", 2, 2, a.certify), false, agreements, triggers),
+		"Party that certifies it; the agreement names who may"))
+	trigger.Flags().String("reason", "", "Why")
+	trigger.Flags().String("at", "", "When it takes effect; now where left out, never earlier")
+	c.AddCommand(trigger)
+	return c
+}
+
+func (a *app) determine(cmd *cobra.Command, args []string) error {
+	id, matter, err := needAndMatter(args)
+	if err != nil {
+		return err
+	}
+	reason, err := prose(cmd, "reason")
+	if err != nil {
+		return err
+	}
+	if a.person, err = prose(cmd, "person"); err != nil {
+		return err
+	}
+	return a.write(cmd.Context(), mustExist, func(r *record) error {
+		by, err := a.buyer(cmd.Context(), r, id)
+		if err != nil {
+			return err
+		}
+		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.Determine{Matter: matter, Param: args[2], Value: args[3], Reason: reason}})
+	})
+}
+
+// certify records that a trigger of an agreement happened.
+func (a *app) certify(cmd *cobra.Command, args []string) error {
+	by, err := a.actor(cmd, "name the party that certifies it")
+	if err != nil {
+		return err
+	}
+	reason, err := prose(cmd, "reason")
+	if err != nil {
+		return err
+	}
+	if a.person, err = prose(cmd, "person"); err != nil {
+		return err
+	}
+	f := agreement.Fact{Agreement: agreement.ID(args[0]), Trigger: agreement.TriggerID(args[1]), By: by, Person: a.person, Reason: reason}
+	if f.At, err = instantFlag(cmd, "at"); err != nil {
+		return err
+	}
+	return a.write(cmd.Context(), mustExist, func(r *record) error {
+		before, err := a.snapshot(cmd, r)
+		if err != nil {
+			return err
+		}
+		f, err := r.desk.Certify(cmd.Context(), f)
+		var no *right.Refusal
+		if errors.As(err, &no) && no.Code == right.NotTheHolder {
+			return &failure{exitRefused, err, "`firstlook agreement explain` says who certifies what"}
+		}
+		if err != nil {
+			return declined(err)
+		}
+		if a.json {
+			return a.document(f)
+		}
+		a.say("%s of %s is certified by %s (%s), in effect from %s", f.Trigger, f.Agreement, f.By, f.Person, instant(f.At))
+		for _, g := range r.desk.Law().Book.Agreements {
+			for i := range g.Clauses {
+				c := &g.Clauses[i]
+				if g.ID == f.Agreement && slices.Contains(c.Triggers, f.Trigger) && c.Effective.Contains(r.desk.Now()) {
+					a.say("  it ends %s (%s)", c.Ref, plain(c.Kind))
+				}
+			}
+		}
+		return a.since(cmd, r, before)
+	})
+}
+
+// snapshot counts the events of every need, so that what a change of the law brought about can be told.
+func (a *app) snapshot(cmd *cobra.Command, r *record) (map[string]int, error) {
+	out := map[string]int{}
+	if a.json {
+		return out, nil
+	}
+	ids, err := r.desk.Needs(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		events, err := r.desk.History(cmd.Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		out[string(id)] = len(events)
+	}
+	return out, nil
+}
+
+// since prints what happened to needs since a snapshot.
+func (a *app) since(cmd *cobra.Command, r *record, before map[string]int) error {
+	ids, err := r.desk.Needs(cmd.Context())
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		events, err := r.desk.History(cmd.Context(), id)
+		if err != nil {
+			return err
+		}
+		for _, e := range events[min(before[string(id)], len(events)):] {
+			a.say("  %s: %s", id, eventLine(e))
+		}
+	}
+	return nil
+}
+
+func (a *app) reofferCommand() *cobra.Command {
+	return a.acting(a.completes(leaf("reoffer NEED [LOT]", "Give the holders whose releases no longer serve a new notice", 1, 2, func(cmd *cobra.Command, args []string) error {
+		return a.onLot(cmd, args, func(_ *right.State, lot right.LotID) (right.Ask, error) { return right.Reoffer{Lot: lot}, nil })
+	}), false, needs, lots), asBuyer)
+}

@@ -1,0 +1,69 @@
+// Package cli is the command line: it reads what a person types or writes into files, passes it to the desk on a data
+// folder, and prints what happened and who has the word next.
+//
+// # The folder
+//
+// Every command works on one data folder: --data DIR, else $FIRSTLOOK_DATA, else ./firstlook-data. A folder belongs to one
+// process at a time; while `firstlook serve` or another command has it, a second one fails at once and says who has it.
+// The commands that begin a record (agreement add, provider set, need submit, prices import, serve) make the folder;
+// every other one wants it to be there.
+//
+// # Who acts
+//
+// --as PARTY says for which party a command acts or looks, --person NAME who acts for it; a person is needed where one's
+// judgement is recorded. What only the buyer may do is done for the buyer of the need where --as is left out. On a local
+// folder nobody proves who they are: whoever may write the folder acts for every party.
+//
+// --key KEY makes a command safe to send again: the second time it is answered from the record and does nothing.
+//
+// # After a command
+//
+// What happened is printed one fact a line, then who has the word next, until when, and with which command. Deadlines
+// that have passed are settled and acts (notices, requests for offers, award letters) are written to the folder
+// outbox/RECIPIENT of the data folder, one file each, named by the act's key. A file is written whole or not at all; the
+// same act again is the same file.
+//
+// # The clock
+//
+// FIRSTLOOK_CLOCK=2026-03-02T12:00Z stops the clock at an instant, for trying things out and for scripts: each command then
+// happens at that instant, and a window closes when a later command is given a later one. The clock may not go back
+// behind what the record holds.
+//
+// # JSON
+//
+// --json prints one JSON document in place of the text. Its keys are stable: keys may be added, none is renamed or removed.
+// Money is "2.10 USD", an instant is "2026-03-02T12:00Z", a duration "72 hours", a share in thousandths of a percent (99900).
+//
+//	version                 {version, engine, go, commit}
+//	agreement check         [{file, agreement, sound, problems, findings, unspecified}]
+//	agreement explain       {agreement, title, reading, source, at, clauses: [{clause, kind, heading, cite, effective, lines, open}], open}
+//	agreement list          [{agreement, title, reading, grantor, holders, clauses, in_force, unspecified, hash}]
+//	agreement add, amend    the entry of the list
+//	provider set, list      [{id, name, clouds, countries, security, sourcings}]
+//	need list               [{need, title, buyer, status, lines, next}]
+//	need show               {need, status, lots, matters, offers, awards, next, history}
+//	need explain            {need, at, clauses, windows, blocks, next, outlook}
+//	offer list              [{id, need, line, provider, terms, valid_until, hash, sealed, withdrawn}]
+//	notice list             [{need, matter, holder, clause, kind, status, quantity, of, sent_at, answer_by, waits_for, assumed}]
+//	notice show             the entry of the list, with document
+//	award show              {need, awards, choices: [{at, lot, manual, person, reason, comparison}]}
+//	prices import           {book, recorded, report}
+//	prices list             [{book, rows, clouds, accelerators, as_of, recorded}]
+//	prices quote            {binds, requests: [{line, accelerators, quantity, period, quotes}]}
+//	replay                  {sound, checkpoint, needs, records, events, findings}
+//	scenario run            [{file, title, steps: [{line, command, answer}]}]
+//	scenario check          [{file, title, holds, differences: [{line, command, want, got}]}]
+//	what changes the record {need, repeated, events, next}
+//	determine trigger       {agreement, trigger, at, by, person, reason}
+//
+// events and history are the canonical encoding of the record: [{at, recorded, by, type, fact}], without recorded where that is at,
+// and without by where time alone acted. With --json a failure is
+// {error: {kind, code, detail, clause, problems, next}} on standard error.
+//
+// # Exit codes
+//
+//	0  done
+//	1  refused by the law, or a check that found something
+//	2  a command or a file that cannot be read; nothing was changed
+//	3  a fault of the world: the disk, the folder, another process
+package cli

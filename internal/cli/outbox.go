@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"firstlook/internal/journal"
+	"firstlook/party"
+)
+
+// outbox writes acts as files: DIR/RECIPIENT/KEY.txt. Whoever carries them on (a mail program, a person) finds each file
+// whole, and finds the same file when an act is done again.
+type outbox struct{ dir string }
+
+// Deliver implements desk.Courier.
+func (o outbox) Deliver(_ context.Context, a journal.PendingAct) error {
+	if err := errors.Join(party.Check(string(a.Recipient)), checkFileName(a.Key)); err != nil {
+		return fmt.Errorf("act %q cannot be a file: %w", a.Key, err)
+	}
+	dir := filepath.Join(o.dir, string(a.Recipient))
+	name := filepath.Join(dir, a.Key+".txt")
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return err // where it is there, it was done before and only the record was not told: the first text stands
+	}
+	if err := makeFolders(o.dir, dir); err != nil {
+		return err
+	}
+	return writeWhole(dir, name, a.Body)
+}
+
+// checkFileName admits what the keys of acts are made of, and nothing that leads out of the folder.
+func checkFileName(s string) error {
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-' {
+			return fmt.Errorf("the key has the character %q", r)
+		}
+	}
+	if s == "" || s[0] == '.' {
+		return errors.New("the key does not begin with a letter or digit")
+	}
+	return nil
+}
+
+// makeFolders makes each folder and makes its name durable.
+func makeFolders(dirs ...string) error {
+	for _, dir := range dirs {
+		err := os.Mkdir(dir, 0o700)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := syncFolder(filepath.Dir(dir)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeWhole writes a file that is there whole or not at all, also after a loss of power. Its first name is made of the
+// last one, so that what a killed process left behind is written over.
+func writeWhole(dir, name string, body []byte) error {
+	first := filepath.Join(dir, "."+filepath.Base(name)+".part")
+	f, err := os.OpenFile(first, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(body)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(first))
+	}
+	if err := os.Rename(first, name); err != nil {
+		return err
+	}
+	return syncFolder(dir)
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Limits of a connection. A command takes milliseconds; whoever is slower than this is not a client of ours.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 10 * time.Second
+	maxHeader     = 64 << 10
+)
+
+// NotLoopback says that an address could be reached from other machines.
+type NotLoopback struct{ Address string }
+
+// Error names the address and why it is refused.
+func (e *NotLoopback) Error() string {
+	return fmt.Sprintf("%s could be reached from other machines; until there is sign-in the server listens on loopback only", e.Address)
+}
+
+// Listen listens on a loopback address, such as 127.0.0.1:7780; port 0 takes a free one. Any other address is a
+// [*NotLoopback], and nothing is opened.
+func Listen(address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, &NotLoopback{address}
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() { // localhost is what the machine says it is
+		return nil, errors.Join(&NotLoopback{address}, l.Close())
+	}
+	return l, nil
+}
+
+// Serve answers requests until the context ends, then lets those under way come to their end.
+func (a *API) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{Handler: a, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	a.draining.Store(true)
+	a.log.Info("draining", "at most", drainTimeout.String())
+	// The context that ended must not cut off what is under way.
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	err := server.Shutdown(limit)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errors.Join(err, server.Close())
+	}
+	return err
+}
