@@ -390,5 +390,5 @@ func (t *turn) endLate(m *Matter, k AnswerKind) error {
 
 // askOver stops a matter that an answer waits in.
 func (t *turn) askOver(id MatterID, param, why string, a Answer, answered calendar.Instant) {
-	t.emit(&DeterminationRequired{Matter: id, Param: param, Why: why, Resume: AtAnswer, Answer: &a, AnsweredAt: answered})
+	t.emit(&DeterminationRequired{Matter: id, Grantor: t.grantor(), Param: param, Why: why, Resume: AtAnswer, Answer: &a, AnsweredAt: answered})
 }

@@ -274,6 +274,8 @@ type DeterminationRequired struct {
 	Param  string   `json:"param"`
 	Why    string   `json:"why"`
 	Resume Resume   `json:"resume"` // where the matter goes on
+	// Grantor is who must find the person.
+	Grantor party.ID `json:"grantor"`
 	// Lot is the one whose release is in doubt, where the question is whether the right revives.
 	Lot LotID `json:"lot,omitempty"`
 	// Answer is what the holder said, where that is what waits, and AnsweredAt when.

@@ -203,5 +203,5 @@ func (t *turn) open(id MatterID) {
 
 // ask stops a matter at a parameter that the agreement leaves open.
 func (t *turn) ask(id MatterID, param, why string, where Resume) {
-	t.emit(&DeterminationRequired{Matter: id, Param: param, Why: why, Resume: where})
+	t.emit(&DeterminationRequired{Matter: id, Grantor: t.grantor(), Param: param, Why: why, Resume: where})
 }

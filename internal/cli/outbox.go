@@ -8,16 +8,16 @@ import (
 	"os"
 	"path/filepath"
 
-	"firstlook/internal/journal"
+	"firstlook/internal/outbox"
 	"firstlook/party"
 )
 
-// outbox writes acts as files: DIR/RECIPIENT/KEY.txt. Whoever carries them on (a mail program, a person) finds each file
+// letters writes acts as files: DIR/RECIPIENT/KEY.txt. Whoever carries them on (a mail program, a person) finds each file
 // whole, and finds the same file when an act is done again.
-type outbox struct{ dir string }
+type letters struct{ dir string }
 
 // Deliver implements desk.Courier.
-func (o outbox) Deliver(_ context.Context, a journal.PendingAct) error {
+func (o letters) Deliver(_ context.Context, a outbox.Act) error {
 	if err := errors.Join(party.Check(string(a.Recipient)), checkFileName(a.Key)); err != nil {
 		return fmt.Errorf("act %q cannot be a file: %w", a.Key, err)
 	}

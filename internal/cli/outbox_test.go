@@ -6,17 +6,17 @@ import (
 	"path/filepath"
 	"testing"
 
-	"firstlook/internal/journal"
+	"firstlook/internal/outbox"
 	"firstlook/party"
 )
 
-func act(key string, recipient party.ID, body string) journal.PendingAct {
-	return journal.PendingAct{Act: journal.Act{Key: key, Recipient: recipient, Kind: "noticed", Body: []byte(body)}}
+func act(key string, recipient party.ID, body string) outbox.Act {
+	return outbox.Act{Key: key, Recipient: recipient, Kind: "noticed", Body: []byte(body)}
 }
 
 // The same act is the same file; what stood in the way of an earlier try does not stand in the way of the next.
 func TestOutboxIsIdempotent(t *testing.T) {
-	o := outbox{filepath.Join(t.TempDir(), "outbox")}
+	o := letters{filepath.Join(t.TempDir(), "outbox")}
 	if err := os.MkdirAll(filepath.Join(o.dir, "northwind"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +42,8 @@ func TestOutboxIsIdempotent(t *testing.T) {
 // Nothing that an id could hold leads out of the folder.
 func TestOutboxStaysInItsFolder(t *testing.T) {
 	root := t.TempDir()
-	o := outbox{filepath.Join(root, "outbox")}
-	for _, a := range []journal.PendingAct{
+	o := letters{filepath.Join(root, "outbox")}
+	for _, a := range []outbox.Act{
 		act("../../escaped", "northwind", "x"), act("a/b", "northwind", "x"), act("", "northwind", "x"), act(".hidden", "northwind", "x"),
 		act("n1.1.1.x", "../northwind", "x"), act("n1.1.1.x", "", "x"), act("n1\x00", "northwind", "x"),
 	} {

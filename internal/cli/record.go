@@ -20,7 +20,7 @@ import (
 type record struct {
 	store   *sqlite.Store
 	desk    *desk.Desk
-	courier outbox
+	courier letters
 }
 
 // Whether a command may make the folder.
@@ -59,7 +59,7 @@ func (a *app) open(ctx context.Context, create bool) (*record, error) {
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return &record{store, d, outbox{filepath.Join(a.data, "outbox")}}, nil
+	return &record{store, d, letters{filepath.Join(a.data, "outbox")}}, nil
 }
 
 // exists reports whether the folder holds a record.

@@ -10,21 +10,29 @@ import (
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/journal"
+	"firstlook/internal/outbox"
 	"firstlook/party"
 	"firstlook/right"
 )
 
-// acts lists what must leave the building because of events: for whom, and a key made of where the event stands in the
-// record, so that doing it again is known as such. What it says is not stored a second time: it is written from the
-// record when it is delivered.
-func acts(s *right.State, events []right.Event, version int64) []journal.Act {
-	var out []journal.Act
+// derive lists what must leave the building because of a record: for whom, and a key made of where the event stands in
+// the record, so that doing it again is known as such. What it says is written from the record when it is delivered.
+func derive(r journal.Record) ([]outbox.Act, error) {
+	id, ok := strings.CutPrefix(string(r.Stream), needPrefix)
+	if !ok {
+		return nil, nil
+	}
+	events, err := right.Decode(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	var out []outbox.Act
 	for i := range events {
-		for _, to := range recipients(s, events[i].Fact) {
-			out = append(out, journal.Act{Key: actKey(s.Need.ID, version, i, to), Recipient: to, Kind: right.FactName(events[i].Fact)})
+		for _, to := range recipients(events[i].Fact) {
+			out = append(out, outbox.Act{Key: actKey(capacity.NeedID(id), r.Version, i, to), Recipient: to, Kind: right.FactName(events[i].Fact)})
 		}
 	}
-	return out
+	return out, nil
 }
 
 func actKey(id capacity.NeedID, version int64, event int, to party.ID) string {
@@ -36,24 +44,24 @@ func actKey(id capacity.NeedID, version int64, event int, to party.ID) string {
 }
 
 // recipients are the parties that are told of a fact.
-func recipients(s *right.State, f right.Fact) []party.ID {
+func recipients(f right.Fact) []party.ID {
 	switch f := f.(type) {
 	case *right.Noticed:
-		return []party.ID{s.Matter(f.Matter).Holder}
+		return []party.ID{f.Holder}
 	case *right.Ended:
-		return []party.ID{s.Matter(f.Matter).Holder}
+		return []party.ID{f.Holder}
 	case *right.OffersRequested:
 		return f.Invited
 	case *right.Awarded:
 		return []party.ID{f.Provider}
 	case *right.DeterminationRequired:
-		return []party.ID{s.Need.Buyer}
+		return []party.ID{f.Grantor}
 	}
 	return nil
 }
 
 // document writes what an act says from the record that caused it.
-func (d *Desk) document(ctx context.Context, a journal.PendingAct) ([]byte, error) {
+func (d *Desk) document(ctx context.Context, a outbox.Act) ([]byte, error) {
 	records, err := d.store.Read(ctx, a.Stream, 0)
 	if err != nil {
 		return nil, err

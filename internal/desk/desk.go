@@ -15,6 +15,7 @@ import (
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/journal"
+	"firstlook/internal/outbox"
 	"firstlook/right"
 )
 
@@ -45,6 +46,7 @@ type Desk struct {
 	store  journal.Store
 	clock  Clock
 	tables Tables
+	box    *outbox.Box
 
 	law   atomic.Pointer[right.Law]
 	admin sync.Mutex // changes of the law, one at a time
@@ -71,7 +73,7 @@ const maxStreams = 20_000
 // Open builds the law from the record.
 func Open(ctx context.Context, store journal.Store, clock Clock, tables Tables) (*Desk, error) {
 	d := &Desk{store: store, clock: clock, tables: tables, streams: map[capacity.NeedID]*stream{}, wake: make(chan struct{}, 1),
-		files: map[agreement.ID]int64{}}
+		files: map[agreement.ID]int64{}, box: outbox.New(store, derive, clock.Now)}
 	if err := d.loadLaw(ctx); err != nil {
 		return nil, err
 	}
@@ -154,8 +156,7 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c rig
 	if err != nil {
 		return Outcome{}, err
 	}
-	w := journal.Write{Stream: streamOf(id), Expect: s.version, Recorded: now, Actor: c.By, Kind: "events", Body: body,
-		Acts: acts(&next, events, s.version+1)}
+	w := journal.Write{Stream: streamOf(id), Expect: s.version, Recorded: now, Actor: c.By, Kind: "events", Body: body}
 	if refusal == nil {
 		w.Key = key
 	}

@@ -2,8 +2,8 @@
 //
 //	load the need's stream -> settle time and decide (package right) -> append -> hand on
 //
-// What a command brought about, the stream's next deadline and the acts that follow (notices, requests for offers,
-// award letters) are recorded in one transaction; an act is done only after that. Nothing else writes, and a door
+// What a command brought about and the stream's next deadline are recorded in one transaction; the acts that follow
+// (notices, requests for offers, award letters) are derived from the record and done only after that. Nothing else writes, and a door
 // (command line, HTTP) reads a party's data only through the views of this package.
 //
 // # Streams

@@ -9,12 +9,13 @@ import (
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/journal"
+	"firstlook/internal/outbox"
 	"firstlook/right"
 )
 
 // Courier does one act outside: the act's Body is the letter. Its error leaves the act pending, to be done again later.
 type Courier interface {
-	Deliver(ctx context.Context, a journal.PendingAct) error
+	Deliver(ctx context.Context, a outbox.Act) error
 }
 
 const (
@@ -91,40 +92,18 @@ func (d *Desk) SettleAll(ctx context.Context) error {
 	return nil
 }
 
-// Deliver does every pending act once, in order per recipient; a recipient that cannot be reached keeps only its own.
+// Deliver does every open act, in order per recipient; a recipient that cannot be reached keeps only its own.
 func (d *Desk) Deliver(ctx context.Context, courier Courier) error {
 	if courier == nil {
 		return nil
 	}
-	var failed []error
-	for {
-		acts, err := d.store.PendingActs(ctx, batch)
-		if err != nil {
+	return d.box.Deliver(ctx, func(ctx context.Context, a outbox.Act) error {
+		var err error
+		if a.Body, err = d.document(ctx, a); err != nil {
 			return err
 		}
-		done := 0
-		stuck := map[string]bool{}
-		for _, a := range acts {
-			if stuck[string(a.Recipient)] {
-				continue
-			}
-			if a.Body, err = d.document(ctx, a); err != nil {
-				return err
-			}
-			if err := courier.Deliver(ctx, a); err != nil {
-				stuck[string(a.Recipient)] = true
-				failed = append(failed, err)
-				continue
-			}
-			if err := d.store.Done(ctx, a.Key, d.clock.Now()); err != nil {
-				return err
-			}
-			done++
-		}
-		if done == 0 || len(failed) > 0 {
-			return errors.Join(failed...)
-		}
-	}
+		return courier.Deliver(ctx, a)
+	})
 }
 
 // NextDue returns the earliest deadline of all needs.
