@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"strconv"
 	"strings"
 )
 
@@ -249,19 +250,26 @@ func (a Amount) String() string { return format(a.micros, amountDecimals, a.curr
 func (r Rate) String() string { return format(r.nanos, rateDecimals, r.currency) }
 
 func format(n int64, decimals int, c Currency) string {
-	digits := fmt.Sprintf("%0*d", decimals+1, magnitude(n))
-	whole, frac := digits[:len(digits)-decimals], digits[len(digits)-decimals:]
-	for len(frac) > 2 && frac[len(frac)-1] == '0' {
-		frac = frac[:len(frac)-1]
-	}
-	s := whole + "." + frac
+	b := make([]byte, 0, 32)
 	if n < 0 {
-		s = "-" + s
+		b = append(b, '-')
+	}
+	unit := uint64(1)
+	for range decimals {
+		unit *= 10
+	}
+	b = strconv.AppendUint(b, magnitude(n)/unit, 10)
+	b = append(b, '.')
+	frac := len(b)
+	b = strconv.AppendUint(b, unit+magnitude(n)%unit, 10) // the unit keeps leading zeros, as a digit that is then dropped
+	b = append(b[:frac], b[frac+1:]...)
+	for len(b) > frac+2 && b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
 	}
 	if c != "" {
-		s += " " + string(c)
+		b = append(append(b, ' '), c...)
 	}
-	return s
+	return string(b)
 }
 
 // ParseAmount reads "12.5 USD". More than six decimals are an error, not a rounding.

@@ -75,25 +75,35 @@ func FactName(f Fact) string { return nameOf[reflect.TypeOf(f)] }
 
 // Encode writes events in the canonical encoding.
 func Encode(events []Event) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(256 * len(events))
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	b.WriteByte('[')
+	b := append(make([]byte, 0, 16+192*len(events)), '[')
 	for i := range events {
 		e := &events[i]
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		b.Write(head(b.AvailableBuffer(), e))
-		if err := enc.Encode(e.Fact); err != nil {
-			return nil, fmt.Errorf("event %d (%s): %w", i+1, FactName(e.Fact), err)
+		b = head(b, e)
+		var written bool
+		if b, written = appendFact(b, e.Fact); !written {
+			fact, err := marshal(e.Fact)
+			if err != nil {
+				return nil, fmt.Errorf("event %d (%s): %w", i+1, FactName(e.Fact), err)
+			}
+			b = append(b, fact...)
 		}
-		b.Truncate(b.Len() - 1) // the encoder's line feed
-		b.WriteByte('}')
+		b = append(b, '}')
 	}
-	b.WriteByte(']')
-	return b.Bytes(), nil
+	return append(b, ']'), nil
+}
+
+// marshal is encoding/json without the escapes that are for HTML.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
 // head is an event up to its fact. Ids and names hold nothing that JSON escapes.

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"runtime/pprof"
 	"sync"
@@ -69,20 +70,71 @@ func run(dir string, d time.Duration, only int) error {
 		counts = []int{only}
 	}
 	for _, callers := range counts {
-		// The two are measured in turns, so that what else the machine does falls on both.
-		var yard, ours cell
-		for range 3 {
-			y, err := inFolder(dir, func(f string) (cell, error) { return measureBare(f, callers, d/3, bodies) })
-			if err != nil {
-				return err
-			}
-			o, err := inFolder(dir, func(f string) (cell, error) { return measureDesk(f, callers, d/3) })
-			if err != nil {
-				return err
-			}
-			yard, ours = yard.plus(y), ours.plus(o)
+		yard, ours, err := measure(dir, callers, d, bodies)
+		if err != nil {
+			return err
 		}
 		fmt.Printf("%8d  %14.0f %10.2f  %14.0f %10.2f  %5.0f%%\n", callers, yard.rate(), yard.cpu, ours.rate(), ours.cpu, 100*ours.rate()/yard.rate())
+	}
+	return nil
+}
+
+// slices is into how many turns a measurement is cut: the disk and what else the machine does swing by the second, and so
+// fall on both.
+const slices = 12
+
+// measure lets the two take turns on fresh files of one disk.
+func measure(dir string, n int, d time.Duration, bodies [][]byte) (yard, ours cell, err error) {
+	tmp, err := os.MkdirTemp(dir, "bench-desk-")
+	if err != nil {
+		return yard, ours, err
+	}
+	defer os.RemoveAll(tmp)
+	a, err := bare.Open(tmp)
+	if err != nil {
+		return yard, ours, err
+	}
+	defer a.Close()
+	store, err := sqlite.Open(filepath.Join(tmp, "desk"), sqlite.Options{})
+	if err != nil {
+		return yard, ours, err
+	}
+	defer store.Close()
+	office, err := openDesk(context.Background(), store)
+	if err != nil {
+		return yard, ours, err
+	}
+	for turn := range slices {
+		y, err := callers(n, d/slices, func(int, int) error { return appendAll(a, bodies) })
+		if err != nil {
+			return yard, ours, err
+		}
+		o, err := callers(n, d/slices, func(caller, i int) error { return negotiate(office, turn, caller, i) })
+		if err != nil {
+			return yard, ours, err
+		}
+		yard, ours = yard.plus(y), ours.plus(o)
+	}
+	return yard, ours, nil
+}
+
+// appendAll is what one negotiation costs the yardstick.
+func appendAll(a *bare.Appender, bodies [][]byte) error {
+	for _, b := range bodies {
+		if err := a.Append(context.Background(), b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// negotiate plays one negotiation through the desk.
+func negotiate(office *desk.Desk, turn, caller, i int) error {
+	id := capacity.NeedID(fmt.Sprintf("n%d-%d-%d", turn, caller, i))
+	for _, c := range negotiation.FirstOffer(id) {
+		if _, err := office.Do(context.Background(), id, c.Command, ""); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -92,15 +144,6 @@ type cell struct{ n, wall, cpu float64 }
 
 func (c cell) plus(o cell) cell { return cell{c.n + o.n, c.wall + o.wall, c.cpu + o.cpu} }
 func (c cell) rate() float64    { return c.n / c.wall }
-
-func inFolder(dir string, f func(string) (cell, error)) (cell, error) {
-	tmp, err := os.MkdirTemp(dir, "bench-desk-")
-	if err != nil {
-		return cell{}, err
-	}
-	defer os.RemoveAll(tmp)
-	return f(tmp)
-}
 
 // recordBodies are the bytes that one negotiation records.
 func recordBodies() ([][]byte, error) {
@@ -149,48 +192,10 @@ func callers(n int, d time.Duration, work func(caller, i int) error) (cell, erro
 	return out, nil
 }
 
-func measureBare(dir string, n int, d time.Duration, bodies [][]byte) (cell, error) {
-	a, err := bare.Open(dir)
-	if err != nil {
-		return cell{}, err
-	}
-	defer a.Close()
-	return callers(n, d, func(int, int) error {
-		for _, b := range bodies {
-			if err := a.Append(context.Background(), b); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // fixedClock stands at the start of the negotiations.
 type fixedClock struct{ desk.WallClock }
 
 func (fixedClock) Now() calendar.Instant { return negotiation.Start }
-
-func measureDesk(dir string, n int, d time.Duration) (cell, error) {
-	ctx := context.Background()
-	store, err := sqlite.Open(dir, sqlite.Options{})
-	if err != nil {
-		return cell{}, err
-	}
-	defer store.Close()
-	office, err := openDesk(ctx, store)
-	if err != nil {
-		return cell{}, err
-	}
-	return callers(n, d, func(caller, i int) error {
-		id := capacity.NeedID(fmt.Sprintf("n%d-%d", caller, i))
-		for _, c := range negotiation.FirstOffer(id) {
-			if _, err := office.Do(ctx, id, c.Command, ""); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
 
 func openDesk(ctx context.Context, store journal.Store) (*desk.Desk, error) {
 	office, err := desk.Open(ctx, store, fixedClock{}, desk.Tables{Throughput: capacity.Throughput{Name: "bench",
