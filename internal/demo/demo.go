@@ -60,19 +60,31 @@ type result struct {
 	begin   calendar.Instant
 }
 
-// Run tells the demo to w.
-func Run(ctx context.Context, w io.Writer) error {
+// Told is the end of one reading.
+type Told struct {
+	Agreement agreement.ID     `json:"agreement"`
+	Reading   string           `json:"reading"`
+	Shares    []Share          `json:"shares"`
+	Open      int64            `json:"open"` // accelerators that nobody supplies
+	Landed    money.Amount     `json:"landed"`
+	Settled   calendar.Instant `json:"settled"` // the last thing that happened
+	Days      int64            `json:"days"`    // from the need, begun ones counted
+	DecidedBy []string         `json:"decided_by"`
+}
+
+// Run tells the demo to w and returns how each reading ended.
+func Run(ctx context.Context, w io.Writer) ([]Told, error) {
 	n, err := need.Parse("research-training.yaml", examples.Read("needs/research-training.yaml"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	offers, err := listOffers(&n.Lines[0])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	at, err := calendar.Parse(begin)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	heading(w, &n, offers)
 	list := money.Nanos(12_290_000_000, money.USD)
@@ -81,13 +93,18 @@ func Run(ctx context.Context, w io.Writer) error {
 		fmt.Fprintf(w, "\n%s %s\n", title.Render(fmt.Sprintf("READING %d of %d", i+1, len(readings))), strong.Render(r.says))
 		got, err := tellReading(ctx, w, r.file, n, conducts(list), offers, at)
 		if err != nil {
-			return fmt.Errorf("%s: %w", r.file, err)
+			return nil, fmt.Errorf("%s: %w", r.file, err)
 		}
 		got.reading = r.says
 		told = append(told, got)
 	}
 	summary(w, told)
-	return nil
+	out := make([]Told, len(told))
+	for i := range told {
+		r := &told[i]
+		out[i] = Told{r.state.Law().Book.Agreements[0].ID, r.reading, shares(&r.state), unmet(&r.state), landed(&r.state), r.state.Last, dayCount(r), decidedBy(r)}
+	}
+	return out, nil
 }
 
 // tellReading plays the first conduct aloud on a record on disk, then the others silently, and says what differs.
@@ -128,7 +145,7 @@ func tellReading(ctx context.Context, w io.Writer, file string, n capacity.Need,
 		return result{}, err
 	}
 	fmt.Fprintf(w, "\n  %s %s\n", strong.Render("RESULT"), outcome(&base))
-	fmt.Fprintf(w, "  %s %s\n", strong.Render("DECIDED BY"), decidedBy(&base))
+	fmt.Fprintf(w, "  %s %s\n", strong.Render("DECIDED BY"), strings.Join(decidedBy(&base), ", "))
 	fmt.Fprintf(w, "  %s\n", strong.Render("WHAT WOULD HAVE CHANGED IT"))
 	for _, c := range all[1:] {
 		if len(c.Kinds) > 0 && !slices.Contains(c.Kinds, rightOf(a).Kind) {
@@ -152,7 +169,7 @@ func outcome(r *result) string {
 	s := &r.state
 	var parts []string
 	for _, share := range shares(s) {
-		parts = append(parts, fmt.Sprintf("%s %s at %s", name(share.provider), thousands(share.quantity), share.rate))
+		parts = append(parts, fmt.Sprintf("%s %s at %s", name(share.Provider), thousands(share.Quantity), share.Rate))
 	}
 	if open := unmet(s); open > 0 {
 		parts = append(parts, fmt.Sprintf("%s not supplied (%s)", thousands(open), stuck(s)))
@@ -160,27 +177,27 @@ func outcome(r *result) string {
 	return fmt.Sprintf("%s; landed %s; %s", strings.Join(parts, ", "), dollars(landed(s)), days(r))
 }
 
-// share is what one provider supplies at one price.
-type share struct {
-	provider party.ID
-	rate     money.Rate
-	quantity int64
+// Share is what one provider supplies at one price.
+type Share struct {
+	Provider party.ID   `json:"provider"`
+	Rate     money.Rate `json:"rate"` // per accelerator-hour
+	Quantity int64      `json:"quantity"`
 }
 
-func shares(s *right.State) []share {
-	var out []share
+func shares(s *right.State) []Share {
+	out := []Share{}
 	for i := range s.Awards {
 		a := &s.Awards[i]
 		if a.Ended {
 			continue
 		}
 		rate := a.Terms.Price[0].Rate
-		j := slices.IndexFunc(out, func(x share) bool { return x.provider == a.Provider && x.rate == rate })
+		j := slices.IndexFunc(out, func(x Share) bool { return x.Provider == a.Provider && x.Rate == rate })
 		if j < 0 {
-			out = append(out, share{a.Provider, rate, 0})
+			out = append(out, Share{a.Provider, rate, 0})
 			j = len(out) - 1
 		}
-		out[j].quantity += a.Quantity
+		out[j].Quantity += a.Quantity
 	}
 	return out
 }
@@ -226,7 +243,7 @@ func dayCount(r *result) int64 {
 }
 
 // decidedBy names the clauses that the awards and blocks rest on.
-func decidedBy(r *result) string {
+func decidedBy(r *result) []string {
 	var refs []string
 	add := func(ref agreement.Ref) {
 		if s := ref.String(); !slices.Contains(refs, s) {
@@ -243,7 +260,7 @@ func decidedBy(r *result) string {
 			add(b.Clause)
 		}
 	}
-	return strings.Join(refs, ", ")
+	return refs
 }
 
 // heading says what is asked, what is real and what is assumed.

@@ -3,14 +3,16 @@ package demo
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 )
 
-// The demo runs on any machine and ends in a table of the four readings; what it says comes from the engine.
+// The demo runs on any machine; what it says comes from the engine, and the four readings part.
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
-	if err := Run(context.Background(), &out); err != nil {
+	told, err := Run(context.Background(), &out)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"READING 4 of 4", "WHERE THE READINGS PART", "blocked", "WHAT WOULD HAVE CHANGED IT"} {
@@ -18,5 +20,22 @@ func TestRun(t *testing.T) {
 			t.Errorf("the demo does not say %q", want)
 		}
 	}
-	t.Log(out.String())
+	seen := map[string]string{}
+	for _, r := range told {
+		var supplied int64
+		for _, s := range r.Shares {
+			supplied += s.Quantity
+		}
+		if supplied+r.Open != 4096 {
+			t.Errorf("%s: %d supplied and %d open of 4096", r.Reading, supplied, r.Open)
+		}
+		if len(r.DecidedBy) == 0 {
+			t.Errorf("%s: no clause decided it", r.Reading)
+		}
+		end := fmt.Sprint(r.Shares, r.Open, r.Landed)
+		if other, same := seen[end]; same {
+			t.Errorf("%q and %q end alike: %s", r.Reading, other, end)
+		}
+		seen[end] = r.Reading
+	}
 }
