@@ -41,9 +41,8 @@ type contestant struct {
 // contestants are the bare append first; the others are shares of it.
 var contestants = []contestant{
 	{"bare append", openBare},
-	{"Store.Append", openStore(true, false)},
-	{"Store.Append, no key", openStore(false, false)},
-	{"Store.Append, one act", openStore(true, true)},
+	{"Store.Append", openStore(true)},
+	{"Store.Append, no key", openStore(false)},
 }
 
 // running is a contestant under way, with what it did in its slices so far.
@@ -191,7 +190,7 @@ func cpuTime() time.Duration {
 }
 
 // recordAt is the n-th record of a caller: one stream each, a random key, a deadline that moves.
-func recordAt(caller int, n int64, body []byte, keyed, act bool) journal.Write {
+func recordAt(caller int, n int64, body []byte, keyed bool) journal.Write {
 	w := journal.Write{
 		Stream: journal.Stream(fmt.Sprintf("need/n-%d", caller)), Expect: n,
 		Recorded: calendar.Earliest + calendar.Instant(n), Actor: "microsoft", Kind: "need.noticed", Body: body,
@@ -200,13 +199,10 @@ func recordAt(caller int, n int64, body []byte, keyed, act bool) journal.Write {
 	if keyed {
 		w.Key = fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
 	}
-	if act {
-		w.Acts = []journal.Act{{Key: fmt.Sprintf("%s/%d/notice", w.Stream, n+1), Recipient: "microsoft", Kind: "notice", Body: body[:200]}}
-	}
 	return w
 }
 
-func openStore(keyed, act bool) func(string) (func(int, int64) error, func() error, error) {
+func openStore(keyed bool) func(string) (func(int, int64) error, func() error, error) {
 	return func(dir string) (func(int, int64) error, func() error, error) {
 		s, err := sqlite.Open(dir, sqlite.Options{})
 		if err != nil {
@@ -214,7 +210,7 @@ func openStore(keyed, act bool) func(string) (func(int, int64) error, func() err
 		}
 		body := content(bodyBytes)
 		return func(caller int, n int64) error {
-			_, err := s.Append(context.Background(), recordAt(caller, n, body, keyed, act))
+			_, err := s.Append(context.Background(), recordAt(caller, n, body, keyed))
 			return err
 		}, s.Close, nil
 	}
@@ -227,7 +223,7 @@ func openBare(dir string) (func(int, int64) error, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	w := recordAt(100, 1000, content(bodyBytes), true, false)
+	w := recordAt(100, 1000, content(bodyBytes), true)
 	blob := content(len(w.Body) + len(w.Stream) + len(w.Key) + len(w.Actor) + len(w.Kind) + len(journal.Hash{}) + 5*8)
 	return func(int, int64) error { return a.Append(context.Background(), blob) }, a.Close, nil
 }

@@ -7,19 +7,16 @@ import (
 )
 
 const (
-	// MaxName bounds streams, keys, kinds and ids, in bytes.
+	// MaxName bounds streams, keys, actors and kinds, in bytes.
 	MaxName = 512
 	// MaxBody bounds one body, in bytes.
 	MaxBody = 16 << 20
-	// MaxActs bounds the acts of one write.
-	MaxActs = 10_000
 )
 
 // Check reports as a [*Malformed] why w cannot be recorded anywhere. Every store calls it first.
 //
-// A stream, a kind, a time and for each act a key, a recipient and a kind are needed. Names are valid UTF-8 without
-// NUL, at most [MaxName] bytes; bodies have at most [MaxBody], acts are at most [MaxActs] and differ in their keys.
-// Instants are not negative.
+// A stream, a kind and a time are needed. Names are valid UTF-8 without NUL, at most [MaxName] bytes; a body has at
+// most [MaxBody]. Instants are not negative.
 func (w *Write) Check() error {
 	for _, f := range []struct {
 		name, value string
@@ -43,37 +40,6 @@ func (w *Write) Check() error {
 		return &Malformed{"Due", "it lies before 1970"}
 	case len(w.Body) > MaxBody:
 		return &Malformed{"Body", fmt.Sprintf("%d bytes, at most %d", len(w.Body), MaxBody)}
-	case len(w.Acts) > MaxActs:
-		return &Malformed{"Acts", fmt.Sprintf("%d of them, at most %d", len(w.Acts), MaxActs)}
-	}
-	return w.checkActs()
-}
-
-func (w *Write) checkActs() error {
-	for i, a := range w.Acts {
-		field := fmt.Sprintf("Acts[%d]", i)
-		if err := checkName(field+".Key", a.Key, true); err != nil {
-			return err
-		}
-		if err := checkName(field+".Recipient", string(a.Recipient), true); err != nil {
-			return err
-		}
-		if err := checkName(field+".Kind", a.Kind, true); err != nil {
-			return err
-		}
-		if len(a.Body) > MaxBody {
-			return &Malformed{field + ".Body", fmt.Sprintf("%d bytes, at most %d", len(a.Body), MaxBody)}
-		}
-	}
-	if len(w.Acts) < 2 {
-		return nil
-	}
-	seen := make(map[string]bool, len(w.Acts))
-	for i, a := range w.Acts {
-		if seen[a.Key] {
-			return &Malformed{fmt.Sprintf("Acts[%d].Key", i), "an earlier act of the same write has it"}
-		}
-		seen[a.Key] = true
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
-// Package journal keeps what happened: an append-only record in many streams, with the deadline of each stream and
-// the acts that follow from each record. It owns the interface [Store]; the stores behind it (a fake in memory,
-// SQLite, PostgreSQL) all pass the one suite in journaltest.
+// Package journal keeps what happened: an append-only record in many streams, with the deadline of each stream. It
+// owns the interface [Store]; the stores behind it (a fake in memory, SQLite, PostgreSQL) all pass the one suite in
+// journaltest. What must be done outside because of a record is not stored: it is derived from the record (package
+// outbox), so it is as durable as its cause.
 //
 // # Records and streams
 //
@@ -11,15 +12,13 @@
 //
 // # Appending
 //
-// A [Write] names the version that its writer saw last (Expect, 0 for a new stream). [Store.Append] makes the record,
-// sets the deadline of the stream and stores the acts in one transaction, and returns when all of it is durable: it
-// survives the loss of the process and of power. Three answers are no faults of the store:
+// A [Write] names the version that its writer saw last (Expect, 0 for a new stream). [Store.Append] makes the record
+// and sets the deadline of the stream in one transaction, and returns when both are durable: they survive the loss of
+// the process and of power. Two answers are no faults of the store:
 //
 //   - [*Duplicate]: the write's Key is in the journal already. The answer carries that record, which is the durable
 //     answer to an earlier attempt. It wins over a conflict, because a retry comes with an old Expect.
 //   - [*Conflict]: the stream has moved on (or is shorter than the writer believes). Load again, decide again.
-//   - [*DuplicateAct]: an act's key is in the journal already. Keys of acts are derived from what causes them, so
-//     this says that the writer did something twice; nothing is recorded.
 //
 // A [*Malformed] write is a bug of its writer; [Write.Check] lists the bounds. A [*Fault] says that the world failed
 // (disk full, folder read-only) and what a person can do; [ErrClosed] that the store was closed. Nothing was recorded
@@ -39,18 +38,10 @@
 // from the stream when it is loaded. It is not claimed: two replicas may both act on it, and one of them meets a
 // [*Conflict].
 //
-// # Acts
-//
-// An [Act] is something to be done outside because of a record: persist first, then act. It is pending from the
-// moment its record is durable until [Store.Done] is. A crash between the two means that it is done again, so
-// delivery is at least once and the Key is the receiver's means to know a repetition. Acts for one recipient are
-// listed in the order in which they were recorded (by position, then by place in the write); the deliverer sends the
-// next when the one before is done. Recipients do not wait for each other.
-//
 // # Integrity
 //
 // Each record carries a [Hash] that chains it to the record before (see [Link]). [Verify] reads the whole journal,
 // computes the chain again and compares: a record that was changed, removed or put in is found, unless everything
 // after it was rewritten too. To find that, keep the returned [Checkpoint] elsewhere and compare it later.
-// Deadlines and acts are consequences of the record and are not in the chain.
+// Deadlines are consequences of the record and are not in the chain.
 package journal

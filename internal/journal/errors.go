@@ -32,16 +32,6 @@ func (e *Duplicate) Error() string {
 		e.Record.Key, e.Record.Position, e.Record.Stream, e.Record.Version)
 }
 
-// DuplicateAct says that the key of one of a write's acts is in the journal already.
-type DuplicateAct struct {
-	Key string
-}
-
-// Error names the key.
-func (e *DuplicateAct) Error() string {
-	return fmt.Sprintf("an act with the key %q is recorded already", e.Key)
-}
-
 // Malformed says that an argument is outside its bounds: a bug of the caller.
 type Malformed struct {
 	Field  string // the field or argument, as the Go code names it

@@ -23,7 +23,7 @@ type Record struct {
 	Hash     Hash             // Link of the record before and this one's Leaf
 }
 
-// Write asks for one record together with its consequences.
+// Write asks for one record together with the deadline that follows from it.
 type Write struct {
 	Stream   Stream
 	Expect   int64 // version of the last record of the stream that the writer saw; 0 for a new stream
@@ -33,22 +33,6 @@ type Write struct {
 	Kind     string
 	Body     []byte
 	Due      calendar.Instant // the stream's next deadline once this is recorded; 0 for none
-	Acts     []Act
-}
-
-// Act is something to be done outside because of a record.
-type Act struct {
-	Key       string // unique among the journal's acts; the receiver's idempotency key
-	Recipient party.ID
-	Kind      string // what the Body is
-	Body      []byte // nil when empty
-}
-
-// PendingAct is an act that is not known to be done.
-type PendingAct struct {
-	Act
-	Stream   Stream // of the record that caused it
-	Position int64  // of the record that caused it
 }
 
 // Head is the state of a stream. The zero Version stands for a stream that does not exist.
@@ -63,7 +47,7 @@ type Head struct {
 // Every method returns the error of a context that has ended, [ErrClosed] after Close, and a [*Fault] when the world
 // failed. Results are in the order stated, nil when there are none.
 type Store interface {
-	// Append records w durably, or answers *Conflict, *Duplicate, *DuplicateAct or *Malformed and records nothing.
+	// Append records w durably, or answers *Conflict, *Duplicate or *Malformed and records nothing.
 	Append(ctx context.Context, w Write) (Record, error)
 
 	// Read returns the records of a stream with a version above after, in order.
@@ -82,15 +66,6 @@ type Store interface {
 	Due(ctx context.Context, until calendar.Instant, limit int) ([]Head, error)
 	// NextDue returns the earliest deadline of all streams, and whether there is one.
 	NextDue(ctx context.Context) (calendar.Instant, bool, error)
-
-	// PendingActs returns, of each recipient, the oldest acts that are not done, at most each of them, all in the
-	// order in which they were recorded. A recipient that cannot be reached hides nobody else's.
-	PendingActs(ctx context.Context, each int) ([]PendingAct, error)
-	// Done records durably that an act was done at an instant. Of several instants the first stays. An act that
-	// does not exist is a *Malformed.
-	Done(ctx context.Context, actKey string, at calendar.Instant) error
-	// Delivered returns when an act was done, 0 while it is pending, and whether there is such an act.
-	Delivered(ctx context.Context, actKey string) (calendar.Instant, bool, error)
 
 	// Close waits for what is under way, then frees everything. A second Close does nothing.
 	Close() error

@@ -18,7 +18,6 @@ import (
 
 	"firstlook/calendar"
 	"firstlook/internal/journal"
-	"firstlook/party"
 )
 
 var (
@@ -41,7 +40,7 @@ func TestMain(m *testing.M) {
 const crashStreams = 12
 
 // crashWrite is the record of a stream at a version. All about it follows from those two, so that the parent knows what
-// a key stands for: the deadline is gone after every third, and every second has acts.
+// a key stands for; the deadline is gone after every third.
 func crashWrite(stream int, version int64) journal.Write {
 	w := journal.Write{
 		Stream: journal.Stream(fmt.Sprint("need/", stream)), Expect: version - 1, Key: fmt.Sprintf("%d/%d", stream, version),
@@ -50,26 +49,20 @@ func crashWrite(stream int, version int64) journal.Write {
 	if version%3 != 0 {
 		w.Due = calendar.Earliest + calendar.Instant(version*100+int64(stream))
 	}
-	if version%2 == 0 {
-		for i, to := range []party.ID{"microsoft", "aws"} {
-			w.Acts = append(w.Acts, journal.Act{Key: fmt.Sprintf("act %s %d", w.Key, i), Recipient: to, Kind: "notice", Body: []byte(w.Key)})
-		}
-	}
 	return w
 }
 
-// crashWriter goes on from what it finds until it is killed. It prints each key once its record is acknowledged, and
-// each act that is done, with a word for which.
+// crashWriter goes on from what it finds until it is killed. It prints each key once its record is acknowledged.
 func crashWriter(dir string) error {
 	s, err := Open(dir, Options{fold: 200})
 	if err != nil {
 		return err
 	}
 	var mu sync.Mutex
-	say := func(what, key string) {
+	say := func(key string) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Printf("%s %s\n", what, key) // one write each, not buffered
+		fmt.Println(key) // one write each, not buffered
 	}
 	failed := make(chan error)
 	for stream := range crashStreams {
@@ -86,7 +79,7 @@ func crashWriter(dir string) error {
 	return <-failed
 }
 
-func crashStream(s *Store, stream int, say func(what, key string)) error {
+func crashStream(s *Store, stream int, say func(key string)) error {
 	ctx := context.Background()
 	h, err := s.Head(ctx, crashWrite(stream, 1).Stream)
 	if err != nil {
@@ -97,19 +90,13 @@ func crashStream(s *Store, stream int, say func(what, key string)) error {
 		if _, err := s.Append(ctx, w); err != nil {
 			return err
 		}
-		say("recorded", w.Key)
-		if len(w.Acts) > 0 && version%4 == 0 {
-			if err := s.Done(ctx, w.Acts[0].Key, w.Recorded); err != nil {
-				return err
-			}
-			say("done", w.Acts[0].Key)
-		}
+		say(w.Key)
 	}
 }
 
 // TestCrash kills a writer again and again in one folder. After each time the journal is whole: every record that was
-// acknowledged is there exactly once, positions have no gaps, the chain holds, and deadlines and acts are those of the
-// records. The lock of the killed process is gone.
+// acknowledged is there exactly once, positions have no gaps, the chain holds, and deadlines are those of the records. The
+// lock of the killed process is gone.
 func TestCrash(t *testing.T) {
 	seed := *crashSeed
 	if seed == 0 {
@@ -118,15 +105,15 @@ func TestCrash(t *testing.T) {
 	t.Logf("go test ./internal/sqlite -run TestCrash -crash.rounds %d -crash.seed %d", *crashRounds, seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
-	recorded, done := map[string]bool{}, map[string]bool{}
+	recorded := map[string]bool{}
 	for round := range *crashRounds {
 		before := len(recorded)
-		crash(t, dir, time.Duration(random.IntN(60_000))*time.Microsecond, recorded, done)
+		crash(t, dir, time.Duration(random.IntN(60_000))*time.Microsecond, recorded)
 		s, err := Open(dir, Options{fold: 150})
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		checkCrashed(t, s, recorded, done)
+		checkCrashed(t, s, recorded)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +121,7 @@ func TestCrash(t *testing.T) {
 			t.Fatalf("round %d, %d records acknowledged in it", round, len(recorded)-before)
 		}
 	}
-	t.Logf("%d records and %d done acts were acknowledged", len(recorded), len(done))
+	t.Logf("%d records were acknowledged", len(recorded))
 	if len(recorded) < *crashRounds {
 		t.Errorf("only %d records were acknowledged in %d rounds", len(recorded), *crashRounds)
 	}
@@ -142,7 +129,7 @@ func TestCrash(t *testing.T) {
 
 // crash starts the writer, kills it a while after its first word, and notes what it had said. Every second time it is
 // given no time beyond that, so that the opening and the first commits are hit too.
-func crash(t *testing.T, dir string, wait time.Duration, recorded, done map[string]bool) {
+func crash(t *testing.T, dir string, wait time.Duration, recorded map[string]bool) {
 	t.Helper()
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), crashDir+"="+dir)
@@ -166,8 +153,7 @@ func crash(t *testing.T, dir string, wait time.Duration, recorded, done map[stri
 				}
 				return
 			}
-			what, key, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-			map[string]map[string]bool{"recorded": recorded, "done": done}[what][key] = true
+			recorded[strings.TrimSuffix(line, "\n")] = true
 			select {
 			case spoke <- true:
 			default:
@@ -194,7 +180,7 @@ func crash(t *testing.T, dir string, wait time.Duration, recorded, done map[stri
 	}
 }
 
-func checkCrashed(t *testing.T, s *Store, recorded, done map[string]bool) {
+func checkCrashed(t *testing.T, s *Store, recorded map[string]bool) {
 	t.Helper()
 	ctx := t.Context()
 	if _, err := journal.Verify(ctx, s); err != nil { // chain, positions, versions, heads
@@ -202,7 +188,6 @@ func checkCrashed(t *testing.T, s *Store, recorded, done map[string]bool) {
 		return
 	}
 	there := map[string]bool{}
-	pending := map[string]bool{}
 	for stream := range crashStreams {
 		name := crashWrite(stream, 1).Stream
 		h, err := s.Head(ctx, name)
@@ -221,9 +206,6 @@ func checkCrashed(t *testing.T, s *Store, recorded, done map[string]bool) {
 			}
 			there[r.Key] = true
 			due = w.Due
-			for _, a := range w.Acts {
-				pending[a.Key] = true
-			}
 		}
 		if h.Due != due {
 			t.Errorf("%s at version %d is due %v, want %v", name, h.Version, h.Due, due)
@@ -234,38 +216,7 @@ func checkCrashed(t *testing.T, s *Store, recorded, done map[string]bool) {
 			t.Errorf("%s was acknowledged and is gone", key)
 		}
 	}
-	checkActs(t, s, pending, done)
 	checkSome(t, s, recorded)
-}
-
-// checkActs compares the acts with those that follow from the records. Done are those that were acknowledged as done,
-// and perhaps others whose word was lost in the crash.
-func checkActs(t *testing.T, s *Store, made, done map[string]bool) {
-	t.Helper()
-	waiting, err := s.PendingActs(t.Context(), 1<<30)
-	if err != nil {
-		t.Error(err)
-	}
-	for _, a := range waiting {
-		if !made[a.Key] || done[a.Key] {
-			t.Errorf("%s is pending; made %v, done %v", a.Key, made[a.Key], done[a.Key])
-		}
-		delete(made, a.Key)
-	}
-	for key := range done {
-		if !made[key] {
-			t.Errorf("%s was done and is gone", key)
-		}
-		delete(made, key)
-	}
-	if len(made) > crashStreams**crashRounds { // at most one per stream and crash
-		t.Errorf("%d acts are neither pending nor acknowledged as done", len(made))
-	}
-	for key := range made {
-		if at, found, err := s.Delivered(t.Context(), key); !at.IsSet() || !found || err != nil {
-			t.Errorf("%s is not pending and was not done: %v %v %v", key, at, found, err)
-		}
-	}
 }
 
 // checkSome finds some of the records by their keys, and sends them again.

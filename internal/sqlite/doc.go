@@ -22,14 +22,14 @@
 //
 // # What is written when
 //
-// An append writes one thing: its record, with its deadline and its acts, to the end of the table page, several
-// records of one transaction to a row. What else they imply (the head and deadline of the stream, where a key is, which
-// acts are pending) goes to scattered places and would cost several times the record itself. So it is kept in memory
-// for the last records (the tail) and folded into its tables by a later transaction of the same writer: when the tail is
-// long, or when a question needs the tables (Due, NextDue, Streams, PendingActs, and Done of an act of the tail). The table
-// folded holds the position up to which this was done, in the same transaction; [Open] reads the records after it
-// and has the same tail again. Nothing is durable by the tail alone, so nothing is lost with it.
+// An append writes one thing: its record, with its deadline, to the end of the table page, several records of one
+// transaction to a row. What else they imply (the head and deadline of the stream, where a key is) goes to scattered
+// places and would cost several times the record itself. So it is kept in memory for the last records (the tail) and
+// folded into its tables by a later transaction of the same writer: when the tail is long, or when a question needs the
+// tables (Due, NextDue, Streams). Of a stream only the last head is folded. The table folded holds the position up to
+// which this was done, in the same transaction; [Open] reads the records after it and has the same tail again. Nothing
+// is durable by the tail alone, so nothing is lost with it.
 //
-// Nearly every key is new. A filter in memory says so without a look at the tables; it is loaded beside everything else
-// when the journal is opened, and until then keys are looked up.
+// Nearly every key is new, and many a stream. Filters in memory say so without a look at the tables; they are loaded
+// beside everything else when the journal is opened, and until then keys and streams are looked up.
 package sqlite

@@ -8,7 +8,7 @@ import (
 )
 
 // filter says of most hashes that a lookup table surely does not hold them, from memory alone (a Bloom filter). Nearly
-// every key is new, and to find that out in the table would read a page of it per key.
+// every key is new, and many a stream, and to find that out in the table would read a page of it each.
 //
 // The writer adds and asks; one other goroutine adds what was in the table before, and until it has, nothing is sure.
 // That goroutine and the writer may add the same hash.
@@ -61,22 +61,17 @@ func (f *filter) absent(hash int64) bool {
 	return false
 }
 
-// load adds the hashes of a table. When it cannot, the filter stays unsure and every key is looked up, which is slow
-// and right.
-func (f *filter) load(ctx context.Context, db *sql.DB, table string) {
-	rows, err := db.QueryContext(ctx, "SELECT hash FROM "+table)
-	if err != nil {
-		return
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var hash int64
-		if rows.Scan(&hash) != nil {
-			return
+// load adds the hashes of a table, which hash reads from the rows of a query. When it cannot, the filter stays unsure
+// and everything is looked up, which is slow and right.
+func (f *filter) load(ctx context.Context, db *sql.DB, query string, hash func(*sql.Rows) (int64, error)) {
+	err := each(ctx, db, query, nil, func(rows *sql.Rows) (bool, error) {
+		h, err := hash(rows)
+		if err == nil {
+			f.add(h)
 		}
-		f.add(hash)
-	}
-	if rows.Err() == nil {
+		return true, err
+	})
+	if err == nil {
 		f.ready.Store(true)
 	}
 }

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -237,104 +236,4 @@ func (s *Store) heads(ctx context.Context, clause string, args ...any) ([]journa
 		return nil, err
 	}
 	return out, nil
-}
-
-// PendingActs implements [journal.Store]. It goes from one recipient to the next in the index of pending acts.
-func (s *Store) PendingActs(ctx context.Context, most int) ([]journal.PendingAct, error) {
-	if err := journal.CheckLimit("each", most); err != nil {
-		return nil, err
-	}
-	if err := s.complete(ctx); err != nil {
-		return nil, err
-	}
-	const next = "SELECT min(recipient) FROM act WHERE done = 0 AND recipient > ?"
-	const oldest = "SELECT position, place FROM act WHERE done = 0 AND recipient = ? ORDER BY position, place LIMIT ?"
-	var places []actPlace
-	for name := ""; ; {
-		var after sql.NullString
-		err := s.query(ctx, next, []any{name}, func(rows *sql.Rows) (bool, error) { return false, rows.Scan(&after) })
-		if err != nil {
-			return nil, err
-		}
-		if !after.Valid {
-			break
-		}
-		name = after.String
-		err = s.query(ctx, oldest, []any{name, most}, func(rows *sql.Rows) (bool, error) {
-			var p actPlace
-			err := rows.Scan(&p.position, &p.place)
-			places = append(places, p)
-			return true, err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	slices.SortFunc(places, func(a, b actPlace) int {
-		return cmp.Or(cmp.Compare(a.position, b.position), cmp.Compare(a.place, b.place))
-	})
-	return s.pending(ctx, places)
-}
-
-// pending reads acts from their records, in the order of the records.
-func (s *Store) pending(ctx context.Context, places []actPlace) ([]journal.PendingAct, error) {
-	var (
-		out  []journal.PendingAct
-		hand row
-		e    entry
-		err  error
-	)
-	for _, p := range places {
-		if e.Position != p.position {
-			if e, err = s.entry(ctx, p.position, &hand); err != nil {
-				return nil, err
-			}
-		}
-		if p.place >= int64(len(e.acts)) {
-			return nil, s.failed(ctx, &journal.Corrupt{Position: p.position, Reason: "an act of it is gone"})
-		}
-		out = append(out, journal.PendingAct{Act: e.acts[p.place], Stream: e.Stream, Position: e.Position})
-	}
-	return out, nil
-}
-
-// Delivered implements [journal.Store].
-func (s *Store) Delivered(ctx context.Context, actKey string) (calendar.Instant, bool, error) {
-	_, done, found, err := s.findAct(ctx, actKey)
-	return done, found, err
-}
-
-// findAct finds an act by its key.
-func (s *Store) findAct(ctx context.Context, key string) (p actPlace, done calendar.Instant, found bool, err error) {
-	if err := s.ready(ctx); err != nil {
-		return p, 0, false, err
-	}
-	if p, ok := s.tail.actPlace(key); ok {
-		return p, 0, true, nil // what is done is in the tables
-	}
-	type candidate struct {
-		actPlace
-		done calendar.Instant
-	}
-	var all []candidate
-	hash := keyHash(key)
-	err = s.query(ctx, "SELECT position, place, done FROM act WHERE hash = ?", []any{hash}, func(rows *sql.Rows) (bool, error) {
-		c := candidate{actPlace: actPlace{hash: hash}}
-		err := rows.Scan(&c.position, &c.place, &c.done)
-		all = append(all, c)
-		return true, err
-	})
-	if err != nil {
-		return p, 0, false, err
-	}
-	for _, c := range all {
-		a, err := s.pending(ctx, []actPlace{c.actPlace})
-		if err != nil {
-			return p, 0, false, err
-		}
-		if a[0].Key == key {
-			return c.actPlace, c.done, true, nil
-		}
-	}
-	return p, 0, false, nil
 }

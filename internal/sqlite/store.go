@@ -12,7 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"firstlook/calendar"
 	"firstlook/internal/journal"
 	"firstlook/internal/sqlite/group"
 )
@@ -160,11 +159,21 @@ func (s *Store) prepareFile(ctx context.Context, name string) error {
 func (s *Store) fill() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
-	for table, f := range map[string]*filter{"record_key": s.tail.oldKeys, "act": s.tail.oldActs} {
-		if !f.ready.Load() {
-			s.filled.Go(func() { f.load(ctx, s.read, table) })
-		}
+	if s.tail.folded == 0 {
+		return // the tables are empty, and the filters know it
 	}
+	s.filled.Go(func() {
+		s.tail.oldKeys.load(ctx, s.read, "SELECT hash FROM record_key", func(rows *sql.Rows) (hash int64, err error) {
+			return hash, rows.Scan(&hash)
+		})
+	})
+	s.filled.Go(func() {
+		var name string
+		s.tail.oldHeads.load(ctx, s.read, "SELECT name FROM stream", func(rows *sql.Rows) (int64, error) {
+			err := rows.Scan(&name)
+			return keyHash(name), err
+		})
+	})
 }
 
 // release closes what is open; the lock goes last.
@@ -198,33 +207,26 @@ func (s *Store) Append(ctx context.Context, w journal.Write) (journal.Record, er
 	if err := w.Check(); err != nil {
 		return journal.Record{}, err
 	}
-	r := &request{op: "append", write: &w, record: journal.Record{
-		Stream: w.Stream, Version: w.Expect + 1, Key: w.Key, Recorded: w.Recorded, Actor: w.Actor, Kind: w.Kind, Body: w.Body,
-	}}
-	if len(w.Body) == 0 {
-		r.record.Body = nil
-	}
-	r.draft = newDraft(&w, &r.record)
+	r := newAppend(&w)
 	if err := s.do(ctx, r); err != nil {
-		return journal.Record{}, err
+		return journal.Record{}, err // the queue may still hold r
 	}
-	if r.same != 0 && r.err != nil {
-		return journal.Record{}, s.duplicate(r)
+	record, same, err := r.record, r.same, r.err
+	r.free()
+	if err != nil {
+		return journal.Record{}, s.refusal(err, same)
 	}
-	if r.err != nil {
-		return journal.Record{}, r.err
-	}
-	return r.record, nil
+	return record, nil
 }
 
-// duplicate completes the answer to a write whose key is taken.
-func (s *Store) duplicate(r *request) error {
+// refusal completes the answer to a write whose key the record at a position has; others are complete.
+func (s *Store) refusal(err error, same int64) error {
 	var d *journal.Duplicate
-	if !errors.As(r.err, &d) {
-		return r.err
+	if !errors.As(err, &d) {
+		return err
 	}
 	// The answer was found; a context that ends now does not lose it.
-	e, err := s.entry(context.Background(), r.same, new(row))
+	e, err := s.entry(context.Background(), same, new(row))
 	if err != nil {
 		return err
 	}
@@ -232,35 +234,12 @@ func (s *Store) duplicate(r *request) error {
 	return d
 }
 
-// Done implements [journal.Store].
-func (s *Store) Done(ctx context.Context, actKey string, at calendar.Instant) error {
-	if at <= 0 {
-		return &journal.Malformed{Field: "at", Reason: "it is not set"}
-	}
-	p, done, found, err := s.findAct(ctx, actKey)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return &journal.Malformed{Field: "actKey", Reason: "there is no act with this key"}
-	}
-	if done.IsSet() {
-		return nil
-	}
-	_, fresh := s.tail.actPlace(actKey)
-	r := &request{op: "done", act: p, at: at, fold: fresh} // only a row of the table can be done
-	if err := s.do(ctx, r); err != nil {
-		return err
-	}
-	return r.err
-}
-
 // complete makes the tables say everything that was recorded before the call.
 func (s *Store) complete(ctx context.Context) error {
 	if s.tail.empty() {
 		return ctx.Err()
 	}
-	r := &request{op: "fold", fold: true}
+	r := &request{op: "fold"}
 	if err := s.do(ctx, r); err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"firstlook/calendar"
 	"firstlook/internal/journal"
-	"firstlook/party"
 )
 
 // head is what is known of a stream: its version, where its last record is, and its deadline.
@@ -26,18 +25,21 @@ type keyPlace struct {
 	position int64
 }
 
-// actPlace says which act has a key with a hash.
-type actPlace struct {
-	hash      int64
-	position  int64
-	place     int64
-	recipient party.ID
-}
-
-// keyHash is what the lookup tables hold of a key.
+// keyHash is what the lookup tables hold of a key, and the filters of a name.
 func keyHash(key string) int64 {
 	h := sha256.Sum256([]byte(key))
 	return int64(binary.BigEndian.Uint64(h[:8]))
+}
+
+// hashes are the hashes of a record's texts.
+type hashes struct{ stream, key int64 }
+
+func hashesOf(r *journal.Record) hashes {
+	h := hashes{stream: keyHash(string(r.Stream))}
+	if r.Key != "" {
+		h.key = keyHash(r.Key)
+	}
+	return h
 }
 
 // tail is what the records after the watermark imply and no table says yet, and a cache of heads beside it. The writer
@@ -46,25 +48,20 @@ func keyHash(key string) int64 {
 // A reader that finds nothing here may go on to the tables although the writer goes on too: what it then reads is at
 // least as new as the moment at which it looked here.
 type tail struct {
-	mu      sync.RWMutex
-	heads   map[journal.Stream]head // of the tail, and others as a cache
-	changed map[journal.Stream]bool // those of the tail
-	keys    map[string]int64
-	acts    map[string]actPlace
-	newKeys []keyPlace // the same keys, for the writer
-	newActs []actPlace // the same acts, for the writer
-	oldKeys *filter    // of record_key; the writer's
-	oldActs *filter    // of act; the writer's
-	folded  int64      // the watermark: position up to which the tables are complete
-	last    int64      // position of the last record
-	hash    journal.Hash
+	mu       sync.RWMutex
+	heads    map[journal.Stream]head // of the tail, and others as a cache
+	changed  []journal.Stream        // those of the tail, for the writer
+	keys     map[string]int64
+	newKeys  []keyPlace // the same keys, for the writer
+	oldKeys  *filter    // of record_key; the writer's
+	oldHeads *filter    // of stream, and of the tail; the writer's
+	folded   int64      // the watermark: position up to which the tables are complete
+	last     int64      // position of the last record
+	hash     journal.Hash
 }
 
 func newTail() *tail {
-	return &tail{
-		heads: map[journal.Stream]head{}, changed: map[journal.Stream]bool{},
-		keys: map[string]int64{}, acts: map[string]actPlace{},
-	}
+	return &tail{heads: map[journal.Stream]head{}, keys: map[string]int64{}}
 }
 
 // reset empties what was folded. The cache of heads stays until it is large.
@@ -73,25 +70,23 @@ func (t *tail) reset() {
 	if len(t.heads) > cached {
 		clear(t.heads)
 	}
-	clear(t.changed)
 	clear(t.keys)
-	clear(t.acts)
-	t.newKeys, t.newActs = t.newKeys[:0], t.newActs[:0]
+	t.changed, t.newKeys = t.changed[:0], t.newKeys[:0]
 	t.folded = t.last
 }
 
-// add takes in a record and the acts that follow from it. Of the draft it uses the hashes of keys.
-func (t *tail) add(r *journal.Record, due calendar.Instant, acts []journal.Act, d *draft) {
+// add takes in a record; names are the hashes of its texts.
+func (t *tail) add(r *journal.Record, due calendar.Instant, names hashes) {
+	if t.heads[r.Stream].at <= t.folded { // its first record since the fold
+		t.changed = append(t.changed, r.Stream)
+	}
 	t.heads[r.Stream] = head{r.Version, r.Position, due}
-	t.changed[r.Stream] = true
+	if r.Version == 1 {
+		t.oldHeads.add(names.stream)
+	}
 	if r.Key != "" {
 		t.keys[r.Key] = r.Position
-		t.newKeys = append(t.newKeys, keyPlace{d.key, r.Position})
-	}
-	for i, a := range acts {
-		p := actPlace{d.names[i], r.Position, int64(i), a.Recipient}
-		t.acts[a.Key] = p
-		t.newActs = append(t.newActs, p)
+		t.newKeys = append(t.newKeys, keyPlace{names.key, r.Position})
 	}
 	t.last, t.hash = r.Position, r.Hash
 }
@@ -112,14 +107,6 @@ func (t *tail) key(key string) (int64, bool) {
 	return id, ok
 }
 
-// actPlace returns where the act with a key is.
-func (t *tail) actPlace(key string) (actPlace, bool) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	p, ok := t.acts[key]
-	return p, ok
-}
-
 // empty reports whether the tables are complete.
 func (t *tail) empty() bool {
 	t.mu.RLock()
@@ -137,7 +124,7 @@ func (t *tail) load(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	t.last = t.folded
-	t.oldKeys, t.oldActs = newFilter(t.folded), newFilter(t.folded)
+	t.oldKeys, t.oldHeads = newFilter(t.folded), newFilter(t.folded)
 	known := t.folded == 0 // the hash at the watermark
 	gap := false
 	err = pagesFrom(ctx, db, max(t.folded, 1), func(first int64, page []byte) (bool, error) {
@@ -146,7 +133,7 @@ func (t *tail) load(ctx context.Context, db *sql.DB) error {
 			case t.folded:
 				t.hash, known = e.Hash, true
 			case t.last + 1:
-				t.add(&e.Record, e.due, e.acts, hashes(&e))
+				t.add(&e.Record, e.due, hashesOf(&e.Record))
 			default:
 				gap = true
 			}
@@ -157,13 +144,4 @@ func (t *tail) load(ctx context.Context, db *sql.DB) error {
 		err = &journal.Corrupt{Position: t.last + 1, Reason: "the record, or the one before it, is gone"}
 	}
 	return err
-}
-
-// hashes is the part of a draft that the tail needs.
-func hashes(e *entry) *draft {
-	d := &draft{key: keyHash(e.Key)}
-	for _, a := range e.acts {
-		d.names = append(d.names, keyHash(a.Key))
-	}
-	return d
 }

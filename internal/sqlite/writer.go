@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -14,40 +15,54 @@ import (
 	"firstlook/internal/journal"
 )
 
-// request is one call that needs the writer: an append, an act that is done, or a fold.
+// request is one call that needs the writer: an append, or a fold when there is no write.
 type request struct {
 	op    string
-	write *journal.Write
+	write *journal.Write // nil, or kept
 	draft
-	act  actPlace         // the act that is done, or zero
-	at   calendar.Instant // when
-	fold bool             // the tables must be complete first
 
 	record journal.Record // the answer to an append
 	same   int64          // position of the record that has the write's key
 	err    error
+
+	kept journal.Write
 }
 
 // draft is what can be made of a write before its place is known, on the caller's goroutine.
 type draft struct {
 	said  []byte // the record's canonical bytes
 	leaf  journal.Hash
-	key   int64 // keyHash, 0 for none
-	acts  []byte
-	names []int64 // keyHash of each act
-	prior int64   // the writer's: position of the record before in the stream
+	names hashes
+	prior int64 // the writer's: position of the record before in the stream
 }
 
-func newDraft(w *journal.Write, r *journal.Record) draft {
-	d := draft{said: journal.Encode(make([]byte, 0, len(r.Body)+256), r), acts: encodeActs(w.Acts)}
-	d.leaf = journal.Leaf(d.said)
-	if r.Key != "" {
-		d.key = keyHash(r.Key)
+// requests are appends to be used again, for the sake of the bytes in them.
+var requests = sync.Pool{New: func() any { return new(request) }}
+
+// newAppend drafts the record of a write.
+func newAppend(w *journal.Write) *request {
+	r := requests.Get().(*request)
+	r.op, r.kept, r.record = "append", *w, journal.Record{
+		Stream: w.Stream, Version: w.Expect + 1, Key: w.Key, Recorded: w.Recorded, Actor: w.Actor, Kind: w.Kind, Body: w.Body,
 	}
-	for _, a := range w.Acts {
-		d.names = append(d.names, keyHash(a.Key))
+	if len(w.Body) == 0 {
+		r.record.Body = nil
 	}
-	return d
+	r.write = &r.kept
+	r.said = journal.Encode(r.said[:0], &r.record)
+	r.leaf, r.names = journal.Leaf(r.said), hashesOf(&r.record)
+	return r
+}
+
+// free gives back a request that the writer has answered. Bytes of an unusual length are not kept.
+func (r *request) free() {
+	const usual = 64 << 10
+	said := r.said
+	if cap(said) > usual {
+		said = nil
+	}
+	*r = request{draft: draft{said: said}}
+	requests.Put(r)
 }
 
 // writer owns the writing connection. Its methods run on the queue's goroutine only.
@@ -56,20 +71,17 @@ type writer struct {
 	foldAt  int64
 	stopped error // set once the disk failed
 
-	begin, commit, rollback *stmt
-	pages, done, folded     *stmt
-	streams                 *bulk
-	recordKeys, acts        *bulk
-	findStreams, findPage   *lookup
-	findKeys, findActs      *lookup
+	begin, commit, rollback         *stmt
+	pages, folded                   *stmt
+	streams, recordKeys             *bulk
+	findStreams, findKeys, findPage *lookup
 
 	// The batch at hand, on top of the tail: nothing of it is in the tail before the commit.
-	heads    map[journal.Stream]head
-	keys     map[string]int64
-	actNames map[string]bool
-	last     int64
-	hash     journal.Hash
-	page     []byte // the row at hand
+	heads map[journal.Stream]head
+	keys  map[string]int64
+	last  int64
+	hash  journal.Hash
+	page  []byte // the row at hand
 }
 
 // foldAfter is the length at which the tail is folded. A fold touches most pages of the lookup tables, so a short tail
@@ -78,7 +90,7 @@ type writer struct {
 const foldAfter = 32768
 
 func newWriter(c *conn, t *tail, foldAt int64) (*writer, error) {
-	w := &writer{tail: t, foldAt: foldAt, heads: map[journal.Stream]head{}, keys: map[string]int64{}, actNames: map[string]bool{}}
+	w := &writer{tail: t, foldAt: foldAt, heads: map[journal.Stream]head{}, keys: map[string]int64{}}
 	var failed error
 	stmt := func(query string, args int) *stmt {
 		s, err := c.prepare(query, args)
@@ -97,15 +109,12 @@ func newWriter(c *conn, t *tail, foldAt int64) (*writer, error) {
 	}
 	w.begin, w.commit, w.rollback = stmt("BEGIN IMMEDIATE", 0), stmt("COMMIT", 0), stmt("ROLLBACK", 0)
 	w.pages = stmt("INSERT INTO page VALUES (?, ?)", 2)
-	w.done = stmt("UPDATE act SET done = ? WHERE hash = ? AND position = ? AND place = ? AND done = 0", 4)
 	w.folded = stmt("UPDATE folded SET position = ?", 1)
 	w.streams = rows("stream (name, version, head, due)", 4,
 		" ON CONFLICT (name) DO UPDATE SET version = excluded.version, head = excluded.head, due = excluded.due")
 	w.recordKeys = rows("record_key (hash, position)", 2, "")
-	w.acts = rows("act (hash, position, place, recipient, done)", 5, "")
 	w.findStreams = find("SELECT name, version, head, due FROM stream WHERE name IN (?)", bulkRows, 4)
 	w.findKeys = find("SELECT position FROM record_key WHERE hash IN (?)", bulkRows, 1)
-	w.findActs = find("SELECT position, place FROM act WHERE hash IN (?)", bulkRows, 2)
 	w.findPage = find(findPage, 1, 2)
 	return w, failed
 }
@@ -125,7 +134,7 @@ func (w *writer) run(batch []*request) {
 	changes := fold
 	for _, r := range batch {
 		w.decide(r)
-		fold = fold || r.fold
+		fold = fold || r.write == nil
 		changes = changes || r.err == nil
 	}
 	if !changes {
@@ -155,9 +164,8 @@ func fail(batch []*request, err error, unknown bool) {
 func (w *writer) prepare(batch []*request) error {
 	clear(w.heads)
 	clear(w.keys)
-	clear(w.actNames)
 	w.last, w.hash = w.tail.last, w.tail.hash
-	var names, keys, acts []driver.Value
+	var names, keys []driver.Value
 	for _, r := range batch {
 		if r.write == nil {
 			continue
@@ -165,49 +173,33 @@ func (w *writer) prepare(batch []*request) error {
 		s := r.write.Stream
 		if _, ok := w.heads[s]; !ok {
 			h, ok := w.tail.heads[s]
-			if w.heads[s] = h; !ok {
+			if w.heads[s] = h; !ok && !w.tail.oldHeads.absent(r.names.stream) {
 				names = append(names, string(s))
 			}
 		}
-		if r.write.Key != "" && !w.tail.oldKeys.absent(r.key) {
-			keys = append(keys, r.key)
-		}
-		for _, hash := range r.names {
-			if !w.tail.oldActs.absent(hash) {
-				acts = append(acts, hash)
-			}
+		if r.write.Key != "" && !w.tail.oldKeys.absent(r.names.key) {
+			keys = append(keys, r.names.key)
 		}
 	}
 	err := w.findStreams.each(names, func(row []driver.Value) {
 		w.heads[journal.Stream(row[0].(string))] = head{row[1].(int64), row[2].(int64), calendar.Instant(row[3].(int64))}
 	})
-	return errors.Join(err, w.findTaken(keys, acts))
+	return errors.Join(err, w.findTaken(keys))
 }
 
-// findTaken reads the keys that stand behind hashes in the tables.
-func (w *writer) findTaken(keys, acts []driver.Value) error {
-	var found []actPlace
-	err := errors.Join(
-		w.findKeys.each(keys, func(row []driver.Value) { found = append(found, actPlace{position: row[0].(int64), place: -1}) }),
-		w.findActs.each(acts, func(row []driver.Value) {
-			found = append(found, actPlace{position: row[0].(int64), place: row[1].(int64)})
-		}))
+// findTaken reads the keys that stand behind hashes in the table.
+func (w *writer) findTaken(hashes []driver.Value) error {
+	var found []int64
+	err := w.findKeys.each(hashes, func(row []driver.Value) { found = append(found, row[0].(int64)) })
 	if err != nil {
 		return err
 	}
-	for _, f := range found {
-		e, err := w.entry(f.position)
+	for _, at := range found {
+		e, err := w.entry(at)
 		if err != nil {
 			return err
 		}
-		switch {
-		case f.place < 0:
-			w.keys[e.Key] = f.position
-		case f.place < int64(len(e.acts)):
-			w.actNames[e.acts[f.place].Key] = true
-		default:
-			return &journal.Corrupt{Position: f.position, Reason: "an act of it is gone"}
-		}
+		w.keys[e.Key] = at
 	}
 	return nil
 }
@@ -241,12 +233,6 @@ func (w *writer) decide(r *request) {
 		r.err = &journal.Conflict{Stream: s, Expect: r.write.Expect, Have: h.version}
 		return
 	}
-	for _, a := range r.write.Acts {
-		if _, ok := w.tail.acts[a.Key]; ok || w.actNames[a.Key] {
-			r.err = &journal.DuplicateAct{Key: a.Key}
-			return
-		}
-	}
 	w.last++
 	w.hash = journal.Link(w.hash, r.leaf)
 	r.record.Position, r.record.Hash = w.last, w.hash
@@ -254,9 +240,6 @@ func (w *writer) decide(r *request) {
 	w.heads[s] = head{version: r.record.Version, at: w.last, due: r.write.Due}
 	if r.write.Key != "" {
 		w.keys[r.write.Key] = w.last
-	}
-	for _, a := range r.write.Acts {
-		w.actNames[a.Key] = true
 	}
 }
 
@@ -301,26 +284,14 @@ func (w *writer) undone() bool {
 
 // fill writes everything that was accepted.
 func (w *writer) fill(batch []*request, fold bool) error {
-	for _, b := range []*bulk{w.streams, w.recordKeys, w.acts} {
-		b.begin()
-	}
+	w.streams.begin()
+	w.recordKeys.begin()
 	if fold {
 		if err := w.fold(); err != nil {
 			return err
 		}
 	}
-	if err := w.append(batch); err != nil {
-		return err
-	}
-	for _, r := range batch {
-		if r.act.position == 0 {
-			continue
-		}
-		if err := w.done.exec(int64(r.at), r.act.hash, r.act.position, r.act.place); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.append(batch)
 }
 
 // append writes the records of a batch, page by page.
@@ -331,7 +302,7 @@ func (w *writer) append(batch []*request) error {
 		if r.write == nil || r.err != nil {
 			continue
 		}
-		w.page = appendEntry(w.page, r.record.Hash, r.prior, r.write.Due, r.said, r.draft.acts)
+		w.page = appendEntry(w.page, r.record.Hash, r.prior, r.write.Due, r.said)
 		n++
 		if n < pageRecords && len(w.page) < pageSize {
 			continue
@@ -349,12 +320,8 @@ func (w *writer) append(batch []*request) error {
 
 // fold writes what the tail implies into its tables. The batch at hand is not part of it.
 func (w *writer) fold() error {
-	names := make([]journal.Stream, 0, len(w.tail.changed))
-	for s := range w.tail.changed {
-		names = append(names, s)
-	}
-	slices.Sort(names)
-	for _, s := range names {
+	slices.Sort(w.tail.changed)
+	for _, s := range w.tail.changed {
 		h := w.tail.heads[s]
 		if err := w.streams.add(string(s), h.version, h.at, int64(h.due)); err != nil {
 			return err
@@ -367,15 +334,8 @@ func (w *writer) fold() error {
 			return err
 		}
 	}
-	slices.SortFunc(w.tail.newActs, func(a, b actPlace) int { return cmp.Compare(a.hash, b.hash) })
-	for _, a := range w.tail.newActs {
-		w.tail.oldActs.add(a.hash)
-		if err := w.acts.add(a.hash, a.position, a.place, string(a.recipient), int64(0)); err != nil {
-			return err
-		}
-	}
 	err := w.folded.exec(w.tail.last)
-	return errors.Join(err, w.streams.flush(), w.recordKeys.flush(), w.acts.flush())
+	return errors.Join(err, w.streams.flush(), w.recordKeys.flush())
 }
 
 // publish makes the committed batch known.
@@ -387,7 +347,7 @@ func (w *writer) publish(batch []*request, fold bool) {
 	}
 	for _, r := range batch {
 		if r.err == nil && r.write != nil {
-			w.tail.add(&r.record, r.write.Due, r.write.Acts, &r.draft)
+			w.tail.add(&r.record, r.write.Due, r.names)
 		}
 	}
 }

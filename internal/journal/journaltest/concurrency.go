@@ -71,7 +71,7 @@ func testManyStreams(t *testing.T, open Open) {
 		wg.Go(func() {
 			for v := range int64(each) {
 				name := journal.Stream(fmt.Sprint("need/", i))
-				w := withActs(withDue(write(name, v, fmt.Sprintf("%d/%d", i, v)), noon.Add(time.Duration(v)*time.Hour)), "microsoft")
+				w := withDue(write(name, v, fmt.Sprintf("%d/%d", i, v)), noon.Add(time.Duration(v)*time.Hour))
 				r, err := s.Append(t.Context(), w)
 				if err != nil || r.Version != v+1 {
 					t.Errorf("append: version %d, %v", r.Version, err)
@@ -85,8 +85,9 @@ func testManyStreams(t *testing.T, open Open) {
 		if n := len(whole(t, s)); n != writers*each {
 			t.Fatalf("%d records, want %d", n, writers*each)
 		}
-		if n := len(pending(t, s, writers*each+1)); n != writers*each {
-			t.Fatalf("%d acts, want %d", n, writers*each)
+		due := ok[[]journal.Head](t, "due")(s.Due(t.Context(), noon.Add((each-1)*time.Hour), writers+1))
+		if len(due) != writers || due[0].Due != noon.Add((each-1)*time.Hour) {
+			t.Fatalf("%d streams are due at their last deadline, want %d", len(due), writers)
 		}
 		s = reopen()
 	}
@@ -139,7 +140,7 @@ func testReadersBesideWriters(t *testing.T, open Open) {
 		wg.Go(func() {
 			name := journal.Stream(fmt.Sprint("need/", i))
 			for v := range int64(each) {
-				w := withActs(withDue(write(name, v, fmt.Sprintf("%d/%d", i, v)), noon.Add(time.Duration(v+1)*time.Hour)), "microsoft")
+				w := withDue(write(name, v, fmt.Sprintf("%d/%d", i, v)), noon.Add(time.Duration(v+1)*time.Hour))
 				if _, err := s.Append(t.Context(), w); err != nil {
 					t.Errorf("append: %v", err)
 					return
@@ -155,9 +156,6 @@ func testReadersBesideWriters(t *testing.T, open Open) {
 					t.Errorf("by key %s: %v %v", w.Key, found, err)
 				}
 				if v%20 == 19 {
-					if err := s.Done(t.Context(), w.Acts[0].Key, noon); err != nil {
-						t.Errorf("done: %v", err)
-					}
 					if h, err := s.Streams(t.Context(), string(name)); err != nil || len(h) != 1 || h[0].Version != v+1 {
 						t.Errorf("streams: %v %v", h, err)
 					}
@@ -188,28 +186,22 @@ func testReadersBesideWriters(t *testing.T, open Open) {
 	}
 	<-done
 	whole(t, s)
-	if n := len(pending(t, s, writers*each)); n != writers*(each-each/20) {
-		t.Fatalf("%d acts are pending", n)
-	}
 }
 
 func testEndedContext(t *testing.T, open Open) {
 	s, _ := open(t)
-	must(t, s, withActs(withDue(write("need/a", 0, "k"), noon), "microsoft"))
+	must(t, s, withDue(write("need/a", 0, "k"), noon))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, call := range map[string]func() error{
-		"Append":      func() error { _, err := s.Append(ctx, write("need/a", 1, "")); return err },
-		"Read":        func() error { _, err := s.Read(ctx, "need/a", 0); return err },
-		"ReadAll":     func() error { _, err := s.ReadAll(ctx, 0, 1); return err },
-		"ByKey":       func() error { _, _, err := s.ByKey(ctx, "k"); return err },
-		"Head":        func() error { _, err := s.Head(ctx, "need/a"); return err },
-		"Streams":     func() error { _, err := s.Streams(ctx, ""); return err },
-		"Due":         func() error { _, err := s.Due(ctx, noon, 1); return err },
-		"NextDue":     func() error { _, _, err := s.NextDue(ctx); return err },
-		"PendingActs": func() error { _, err := s.PendingActs(ctx, 1); return err },
-		"Done":        func() error { return s.Done(ctx, "need/a/1/0", noon) },
-		"Delivered":   func() error { _, _, err := s.Delivered(ctx, "need/a/1/0"); return err },
+		"Append":  func() error { _, err := s.Append(ctx, write("need/a", 1, "")); return err },
+		"Read":    func() error { _, err := s.Read(ctx, "need/a", 0); return err },
+		"ReadAll": func() error { _, err := s.ReadAll(ctx, 0, 1); return err },
+		"ByKey":   func() error { _, _, err := s.ByKey(ctx, "k"); return err },
+		"Head":    func() error { _, err := s.Head(ctx, "need/a"); return err },
+		"Streams": func() error { _, err := s.Streams(ctx, ""); return err },
+		"Due":     func() error { _, err := s.Due(ctx, noon, 1); return err },
+		"NextDue": func() error { _, _, err := s.NextDue(ctx); return err },
 	} {
 		if err := call(); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
@@ -218,13 +210,10 @@ func testEndedContext(t *testing.T, open Open) {
 	if n := len(whole(t, s)); n != 1 {
 		t.Fatalf("%d records, want 1", n)
 	}
-	if n := len(pending(t, s, 9)); n != 1 {
-		t.Fatalf("%d acts are pending, want 1", n)
-	}
 }
 
 // testContextDuring cancels at random instants. Whatever the caller was told, its write is there whole or not at all:
-// record, deadline and acts together.
+// record and deadline together.
 func testContextDuring(t *testing.T, open Open) {
 	s, reopen := open(t)
 	seed := rand.Uint64()
@@ -238,7 +227,7 @@ func testContextDuring(t *testing.T, open Open) {
 	tries := make([]try, 400)
 	for i := range tries {
 		w := withDue(write(journal.Stream(fmt.Sprint("need/", i)), 0, fmt.Sprint("k", i)), noon.Add(time.Duration(i)))
-		tries[i] = try{write: withActs(w, "microsoft", "aws"), wait: time.Duration(random.IntN(3000)) * time.Microsecond}
+		tries[i] = try{write: w, wait: time.Duration(random.IntN(3000)) * time.Microsecond}
 	}
 	var wg sync.WaitGroup
 	for start := range 40 {
@@ -253,10 +242,6 @@ func testContextDuring(t *testing.T, open Open) {
 	wg.Wait()
 	s = reopen()
 	records := whole(t, s)
-	acts := map[string]bool{}
-	for _, key := range pending(t, s, len(tries)+1) {
-		acts[key] = true
-	}
 	for i, try := range tries {
 		there := answered(records, try.write)
 		if try.err == nil && !there {
@@ -268,11 +253,6 @@ func testContextDuring(t *testing.T, open Open) {
 		h, err := s.Head(t.Context(), try.write.Stream)
 		if err != nil || there != (h.Version == 1) || there != (h.Due == try.write.Due) {
 			t.Errorf("write %d: there %v, head %+v %v", i, there, h, err)
-		}
-		for _, a := range try.write.Acts {
-			if acts[a.Key] != there {
-				t.Errorf("write %d: there %v, its act %v", i, there, acts[a.Key])
-			}
 		}
 	}
 }

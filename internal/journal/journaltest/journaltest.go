@@ -15,7 +15,6 @@ import (
 
 	"firstlook/calendar"
 	"firstlook/internal/journal"
-	"firstlook/party"
 )
 
 // Open makes an empty store for one test. Reopen closes the store that was handed out last and opens the same journal
@@ -41,8 +40,6 @@ func Run(t *testing.T, open Open) {
 		{"reading", testReading},
 		{"streams by prefix", testStreams},
 		{"deadlines", testDeadlines},
-		{"acts", testActs},
-		{"acts of a busy recipient hide nobody's", testActsFair},
 		{"reopening", testReopen},
 		{"many streams and a long journal", testLong},
 		{"closed", testClosed},
@@ -71,15 +68,6 @@ func write(s journal.Stream, expect int64, key string) journal.Write {
 // withDue returns w with a deadline.
 func withDue(w journal.Write, due calendar.Instant) journal.Write {
 	w.Due = due
-	return w
-}
-
-// withActs returns w with an act for each recipient, keyed by the write's stream, version and place.
-func withActs(w journal.Write, recipients ...party.ID) journal.Write {
-	for i, r := range recipients {
-		w.Acts = append(w.Acts, journal.Act{Key: fmt.Sprintf("%s/%d/%d", w.Stream, w.Expect+1, i), Recipient: r, Kind: "notice",
-			Body: fmt.Appendf(nil, "to %s", r)})
-	}
 	return w
 }
 

@@ -22,7 +22,6 @@ func testEmpty(t *testing.T, open Open) {
 	same(t, "read", ok[[]journal.Record](t, "read")(s.Read(ctx, "need/n-1", 0)), []journal.Record(nil))
 	same(t, "head", ok[journal.Head](t, "head")(s.Head(ctx, "need/n-1")), journal.Head{Stream: "need/n-1"})
 	same(t, "due", ok[[]journal.Head](t, "due")(s.Due(ctx, calendar.Latest, 9)), []journal.Head(nil))
-	same(t, "acts", ok[[]journal.PendingAct](t, "acts")(s.PendingActs(ctx, 9)), []journal.PendingAct(nil))
 	if due, found, err := s.NextDue(ctx); due != 0 || found || err != nil {
 		t.Fatalf("next due: %v %v %v", due, found, err)
 	}
@@ -31,10 +30,6 @@ func testEmpty(t *testing.T, open Open) {
 			t.Fatalf("by key %q: %v %v %v", key, r, found, err)
 		}
 	}
-	if at, found, err := s.Delivered(ctx, "k"); at != 0 || found || err != nil {
-		t.Fatalf("delivered: %v %v %v", at, found, err)
-	}
-	refused[*journal.Malformed](t, s.Done(ctx, "k", noon))
 }
 
 func testVersions(t *testing.T, open Open) {
@@ -103,19 +98,11 @@ func testDuplicates(t *testing.T, open Open) {
 func testRefusalsRecordNothing(t *testing.T, open Open) {
 	s, _ := open(t)
 	ctx := t.Context()
-	must(t, s, withActs(withDue(write("need/a", 0, "k"), noon.Add(time.Hour)), "microsoft"))
-	acts := ok[[]journal.PendingAct](t, "acts")(s.PendingActs(ctx, 9))
-	bad := withActs(withDue(write("need/a", 0, "other"), noon.Add(time.Minute)), "aws") // a conflict
-	_, err := s.Append(ctx, bad)
+	must(t, s, withDue(write("need/a", 0, "k"), noon.Add(time.Hour)))
+	_, err := s.Append(ctx, withDue(write("need/a", 0, "other"), noon.Add(time.Minute))) // a conflict
 	refused[*journal.Conflict](t, err)
-	bad = withActs(withDue(write("need/a", 1, "k"), noon.Add(time.Minute)), "aws") // a duplicate
-	_, err = s.Append(ctx, bad)
+	_, err = s.Append(ctx, withDue(write("need/a", 1, "k"), noon.Add(time.Minute))) // a duplicate
 	refused[*journal.Duplicate](t, err)
-	bad = withActs(withDue(write("need/a", 1, "other"), noon.Add(time.Minute)), "aws", "oracle")
-	bad.Acts[1].Key = acts[0].Key // an act that was there before
-	_, err = s.Append(ctx, bad)
-	same(t, "the act", refused[*journal.DuplicateAct](t, err).Key, acts[0].Key)
-	same(t, "acts", ok[[]journal.PendingAct](t, "acts")(s.PendingActs(ctx, 9)), acts)
 	same(t, "head", ok[journal.Head](t, "head")(s.Head(ctx, "need/a")), journal.Head{Stream: "need/a", Version: 1, Due: noon.Add(time.Hour)})
 	if n := len(whole(t, s)); n != 1 {
 		t.Fatalf("%d records, want 1", n)
@@ -128,28 +115,21 @@ func testRefusalsRecordNothing(t *testing.T, open Open) {
 func testMalformed(t *testing.T, open Open) {
 	s, _ := open(t)
 	for field, spoil := range map[string]func(*journal.Write){
-		"Stream":            func(w *journal.Write) { w.Stream = "" },
-		"Key":               func(w *journal.Write) { w.Key = strings.Repeat("k", journal.MaxName+1) },
-		"Actor":             func(w *journal.Write) { w.Actor = "a\x00b" },
-		"Kind":              func(w *journal.Write) { w.Kind = "\xff" },
-		"Expect":            func(w *journal.Write) { w.Expect = -1 },
-		"Recorded":          func(w *journal.Write) { w.Recorded = 0 },
-		"Due":               func(w *journal.Write) { w.Due = -1 },
-		"Body":              func(w *journal.Write) { w.Body = make([]byte, journal.MaxBody+1) },
-		"Acts":              func(w *journal.Write) { w.Acts = make([]journal.Act, journal.MaxActs+1) },
-		"Acts[0].Key":       func(w *journal.Write) { w.Acts[0].Key = "" },
-		"Acts[0].Recipient": func(w *journal.Write) { w.Acts[0].Recipient = "" },
-		"Acts[0].Kind":      func(w *journal.Write) { w.Acts[0].Kind = "" },
-		"Acts[0].Body":      func(w *journal.Write) { w.Acts[0].Body = make([]byte, journal.MaxBody+1) },
-		"Acts[1].Key":       func(w *journal.Write) { w.Acts[1].Key = w.Acts[0].Key },
+		"Stream":   func(w *journal.Write) { w.Stream = "" },
+		"Key":      func(w *journal.Write) { w.Key = strings.Repeat("k", journal.MaxName+1) },
+		"Actor":    func(w *journal.Write) { w.Actor = "a\x00b" },
+		"Kind":     func(w *journal.Write) { w.Kind = "\xff" },
+		"Expect":   func(w *journal.Write) { w.Expect = -1 },
+		"Recorded": func(w *journal.Write) { w.Recorded = 0 },
+		"Due":      func(w *journal.Write) { w.Due = -1 },
+		"Body":     func(w *journal.Write) { w.Body = make([]byte, journal.MaxBody+1) },
 	} {
-		w := withActs(write("need/a", 0, "k"), "microsoft", "aws")
+		w := write("need/a", 0, "k")
 		spoil(&w)
 		_, err := s.Append(t.Context(), w)
 		same(t, "field", refused[*journal.Malformed](t, err).Field, field)
 	}
-	must(t, s, withActs(write("need/a", 0, "k"), "microsoft"))
-	refused[*journal.Malformed](t, s.Done(t.Context(), "need/a/1/0", 0))
+	must(t, s, write("need/a", 0, "k"))
 }
 
 func testLimits(t *testing.T, open Open) {
@@ -159,8 +139,6 @@ func testLimits(t *testing.T, open Open) {
 		_, err := s.ReadAll(ctx, 0, n)
 		refused[*journal.Malformed](t, err)
 		_, err = s.Due(ctx, noon, n)
-		refused[*journal.Malformed](t, err)
-		_, err = s.PendingActs(ctx, n)
 		refused[*journal.Malformed](t, err)
 	}
 }
@@ -199,31 +177,22 @@ func testLargeBodies(t *testing.T, open Open) {
 	for i, size := range []int{1 << 20, 5_000_001, journal.MaxBody, 100} {
 		w := write("need/large", int64(i), "")
 		w.Body = bytes.Repeat([]byte{byte(i), 1, 2, 3, 5, 8, 13}, size/7+1)[:size]
-		w.Acts = []journal.Act{{Key: fmt.Sprint("a", i), Recipient: "microsoft", Kind: "notice", Body: w.Body[:size/2]}}
 		want = append(want, must(t, s, w))
 	}
 	s = reopen()
 	if got := whole(t, s); !slices.EqualFunc(got, want, func(a, b journal.Record) bool { return a.Hash == b.Hash && bytes.Equal(a.Body, b.Body) }) {
 		t.Fatal("the large bodies changed")
 	}
-	for i, a := range ok[[]journal.PendingAct](t, "acts")(s.PendingActs(t.Context(), 9)) {
-		if !bytes.Equal(a.Body, want[i].Body[:len(want[i].Body)/2]) {
-			t.Fatalf("the body of act %d changed", i)
-		}
-	}
 }
 
 func testBytesNotShared(t *testing.T, open Open) {
 	s, _ := open(t)
-	w := withActs(write("need/a", 0, "k"), "microsoft")
+	w := write("need/a", 0, "k")
 	body := string(w.Body)
 	must(t, s, w)
-	w.Body[0], w.Acts[0].Body[0] = 'X', 'X' // the writer uses its buffers again
+	w.Body[0] = 'X' // the writer uses its buffer again
 	if got := whole(t, s)[0]; string(got.Body) != body {
 		t.Fatalf("the record changed to %s", got.Body)
-	}
-	if a := ok[[]journal.PendingAct](t, "acts")(s.PendingActs(t.Context(), 1))[0]; string(a.Body) != "to microsoft" {
-		t.Fatalf("the act changed to %s", a.Body)
 	}
 }
 
@@ -284,20 +253,14 @@ func testReopen(t *testing.T, open Open) {
 	ctx := t.Context()
 	for i := range 30 {
 		w := write(journal.Stream(fmt.Sprint("need/", i%3)), int64(i/3), fmt.Sprint("k", i))
-		must(t, s, withActs(withDue(w, noon.Add(time.Duration(i)*time.Hour)), "microsoft", "aws"))
-		if i%7 == 0 {
-			if err := s.Done(ctx, fmt.Sprintf("need/%d/%d/0", i%3, i/3+1), noon); err != nil {
-				t.Fatal(err)
-			}
-		}
+		must(t, s, withDue(w, noon.Add(time.Duration(i)*time.Hour)))
 		if i%10 != 9 {
 			continue
 		}
-		records, acts := whole(t, s), ok[[]journal.PendingAct](t, "acts")(s.PendingActs(ctx, 100))
+		records := whole(t, s)
 		due := ok[[]journal.Head](t, "due")(s.Due(ctx, calendar.Latest, 100))
 		s = reopen()
 		same(t, "records", whole(t, s), records)
-		same(t, "acts", ok[[]journal.PendingAct](t, "acts")(s.PendingActs(ctx, 100)), acts)
 		same(t, "due", ok[[]journal.Head](t, "due")(s.Due(ctx, calendar.Latest, 100)), due)
 	}
 }
@@ -310,8 +273,7 @@ func testLong(t *testing.T, open Open) {
 	for v := range int64(each) {
 		writeAll(t, s, streams, func(i int) journal.Write {
 			name := journal.Stream(fmt.Sprintf("need/%03d", i))
-			w := withDue(write(name, v, fmt.Sprintf("%s at %d", name, v)), noon.Add(time.Duration(i*each+int(v))*time.Second))
-			return withActs(w, "microsoft")
+			return withDue(write(name, v, fmt.Sprintf("%s at %d", name, v)), noon.Add(time.Duration(i*each+int(v))*time.Second))
 		})
 		switch v {
 		case 2, 5:
@@ -327,9 +289,6 @@ func testLong(t *testing.T, open Open) {
 	for _, r := range records {
 		_, err := s.Append(ctx, write(r.Stream, each, r.Key))
 		same(t, "the record of the key", refused[*journal.Duplicate](t, err).Record, r)
-		if _, found, err := s.Delivered(ctx, fmt.Sprintf("%s/%d/0", r.Stream, r.Version)); !found || err != nil {
-			t.Fatalf("the act of %s version %d: %v %v", r.Stream, r.Version, found, err)
-		}
 	}
 	due := ok[[]journal.Head](t, "due")(s.Due(ctx, calendar.Latest, streams+1))
 	if len(due) != streams || due[0].Due != noon.Add((each-1)*time.Second) {
@@ -340,24 +299,21 @@ func testLong(t *testing.T, open Open) {
 func testClosed(t *testing.T, open Open) {
 	s, reopen := open(t)
 	ctx := t.Context()
-	must(t, s, withActs(write("need/a", 0, "k"), "microsoft"))
+	must(t, s, write("need/a", 0, "k"))
 	for range 2 {
 		if err := s.Close(); err != nil {
 			t.Fatalf("close: %v", err)
 		}
 	}
 	calls := map[string]func() error{
-		"Append":      func() error { _, err := s.Append(ctx, write("need/a", 1, "")); return err },
-		"Read":        func() error { _, err := s.Read(ctx, "need/a", 0); return err },
-		"ReadAll":     func() error { _, err := s.ReadAll(ctx, 0, 1); return err },
-		"ByKey":       func() error { _, _, err := s.ByKey(ctx, "k"); return err },
-		"Head":        func() error { _, err := s.Head(ctx, "need/a"); return err },
-		"Streams":     func() error { _, err := s.Streams(ctx, ""); return err },
-		"Due":         func() error { _, err := s.Due(ctx, noon, 1); return err },
-		"NextDue":     func() error { _, _, err := s.NextDue(ctx); return err },
-		"PendingActs": func() error { _, err := s.PendingActs(ctx, 1); return err },
-		"Done":        func() error { return s.Done(ctx, "need/a/1/0", noon) },
-		"Delivered":   func() error { _, _, err := s.Delivered(ctx, "need/a/1/0"); return err },
+		"Append":  func() error { _, err := s.Append(ctx, write("need/a", 1, "")); return err },
+		"Read":    func() error { _, err := s.Read(ctx, "need/a", 0); return err },
+		"ReadAll": func() error { _, err := s.ReadAll(ctx, 0, 1); return err },
+		"ByKey":   func() error { _, _, err := s.ByKey(ctx, "k"); return err },
+		"Head":    func() error { _, err := s.Head(ctx, "need/a"); return err },
+		"Streams": func() error { _, err := s.Streams(ctx, ""); return err },
+		"Due":     func() error { _, err := s.Due(ctx, noon, 1); return err },
+		"NextDue": func() error { _, _, err := s.NextDue(ctx); return err },
 	}
 	for name, call := range calls {
 		if err := call(); !errors.Is(err, journal.ErrClosed) {

@@ -13,7 +13,6 @@ import (
 
 	"firstlook/calendar"
 	"firstlook/internal/journal"
-	"firstlook/party"
 )
 
 // Store is a journal in memory.
@@ -30,8 +29,6 @@ type kept struct {
 	records []journal.Record
 	streams map[journal.Stream]*stream
 	keys    map[string]int64 // position
-	pending []*act           // in order
-	byKey   map[string]*act
 }
 
 type stream struct {
@@ -39,17 +36,11 @@ type stream struct {
 	records []journal.Record
 }
 
-type act struct {
-	journal.PendingAct
-	done calendar.Instant
-}
-
 // New returns an empty store.
 func New() *Store {
 	return &Store{kept: &kept{
 		streams: map[journal.Stream]*stream{},
 		keys:    map[string]int64{},
-		byKey:   map[string]*act{},
 	}}
 }
 
@@ -113,11 +104,6 @@ func (s *Store) Append(ctx context.Context, w journal.Write) (journal.Record, er
 	if st.head.Version != w.Expect {
 		return journal.Record{}, &journal.Conflict{Stream: w.Stream, Expect: w.Expect, Have: st.head.Version}
 	}
-	for _, a := range w.Acts {
-		if k.byKey[a.Key] != nil {
-			return journal.Record{}, &journal.DuplicateAct{Key: a.Key}
-		}
-	}
 	return copied(k.add(st, w)), nil
 }
 
@@ -139,12 +125,6 @@ func (k *kept) add(st *stream, w journal.Write) journal.Record {
 	k.streams[w.Stream] = st
 	if w.Key != "" {
 		k.keys[w.Key] = r.Position
-	}
-	for _, a := range w.Acts {
-		a.Body = clone(a.Body)
-		p := &act{PendingAct: journal.PendingAct{Act: a, Stream: r.Stream, Position: r.Position}}
-		k.pending = append(k.pending, p)
-		k.byKey[a.Key] = p
 	}
 	return r
 }
@@ -256,63 +236,6 @@ func (s *Store) heads(ctx context.Context, pass func(journal.Head) bool, order f
 	}
 	slices.SortFunc(out, order)
 	return out, nil
-}
-
-// PendingActs implements [journal.Store].
-func (s *Store) PendingActs(ctx context.Context, each int) ([]journal.PendingAct, error) {
-	if err := journal.CheckLimit("each", each); err != nil {
-		return nil, err
-	}
-	if err := s.read(ctx); err != nil {
-		return nil, err
-	}
-	defer s.mu.RUnlock()
-	var out []journal.PendingAct
-	taken := map[party.ID]int{}
-	for _, a := range s.kept.pending {
-		if taken[a.Recipient] == each {
-			continue
-		}
-		taken[a.Recipient]++
-		p := a.PendingAct
-		p.Body = clone(p.Body)
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-// Done implements [journal.Store].
-func (s *Store) Done(ctx context.Context, actKey string, at calendar.Instant) error {
-	if at <= 0 {
-		return &journal.Malformed{Field: "at", Reason: "it is not set"}
-	}
-	if err := s.write(ctx); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	a := s.kept.byKey[actKey]
-	if a == nil {
-		return &journal.Malformed{Field: "actKey", Reason: "there is no act with this key"}
-	}
-	if !a.done.IsSet() {
-		a.done = at
-		i := slices.Index(s.kept.pending, a)
-		s.kept.pending = slices.Delete(s.kept.pending, i, i+1)
-	}
-	return nil
-}
-
-// Delivered implements [journal.Store].
-func (s *Store) Delivered(ctx context.Context, actKey string) (calendar.Instant, bool, error) {
-	if err := s.read(ctx); err != nil {
-		return 0, false, err
-	}
-	defer s.mu.RUnlock()
-	a := s.kept.byKey[actKey]
-	if a == nil {
-		return 0, false, nil
-	}
-	return a.done, true, nil
 }
 
 // copied returns r with bytes of its own, so that nobody can change what is kept.

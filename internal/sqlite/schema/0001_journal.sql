@@ -1,5 +1,5 @@
--- The truth: appended to, never changed. A row holds some consecutive records, each with its deadline and its acts,
--- in the form that page.go describes.
+-- The truth: appended to, never changed. A row holds some consecutive records, each with its deadline, in the
+-- form that page.go describes.
 CREATE TABLE page (
   first   INTEGER PRIMARY KEY,  -- position of its first record
   records BLOB NOT NULL
@@ -23,14 +23,3 @@ CREATE TABLE record_key (
   position INTEGER NOT NULL,
   PRIMARY KEY (hash, position)
 ) STRICT, WITHOUT ROWID;
-
--- Acts by the hash of their key. Only done is not derived: it changes once.
-CREATE TABLE act (
-  hash      INTEGER NOT NULL,
-  position  INTEGER NOT NULL,  -- of the record
-  place     INTEGER NOT NULL,  -- among the record's acts, from 0
-  recipient TEXT    NOT NULL,
-  done      INTEGER NOT NULL,  -- microseconds since 1970, 0 while pending
-  PRIMARY KEY (hash, position, place)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX act_pending ON act (recipient, position, place) WHERE done = 0;
