@@ -5,6 +5,7 @@ import (
 
 	"firstlook/agreement"
 	"firstlook/calendar"
+	"firstlook/capacity"
 	"firstlook/money"
 	"firstlook/offer"
 )
@@ -161,6 +162,8 @@ func appendFact(b []byte, f Fact) ([]byte, bool) {
 	o := object{b: b}
 	o.open()
 	switch f := f.(type) {
+	case *NeedSubmitted:
+		o.submitted(f)
 	case *Engaged:
 		o.number("line", int64(f.Line))
 		o.ref("clause", f.Clause)
@@ -201,6 +204,87 @@ func appendFact(b []byte, f Fact) ([]byte, bool) {
 	}
 	o.close()
 	return o.b, true
+}
+
+func (o *object) submitted(f *NeedSubmitted) {
+	o.key("need")
+	o.need(&f.Need)
+	o.text("engine", f.Engine)
+	list(o, "law", f.Law, func(l *LawUsed) {
+		o.open()
+		o.text("agreement", string(l.Agreement))
+		o.text("hash", l.Hash)
+		o.close()
+	})
+	if len(f.Related) > 0 {
+		list(o, "related", f.Related, func(r *Related) {
+			o.open()
+			o.text("need", string(r.Need))
+			o.text("buyer", string(r.Buyer))
+			o.text("class", string(r.Class))
+			o.number("quantity", r.Quantity)
+			o.instant("submitted", r.Submitted)
+			o.close()
+		})
+	}
+}
+
+func (o *object) need(n *capacity.Need) {
+	o.open()
+	o.text("id", string(n.ID))
+	o.text("buyer", string(n.Buyer))
+	o.textIf("title", n.Title)
+	o.text("class", string(n.Class))
+	o.text("purpose", string(n.Purpose))
+	o.textIf("customer", string(n.Customer))
+	o.text("sourcing", string(n.Sourcing))
+	o.text("tenure", string(n.Tenure))
+	list(o, "lines", n.Lines, o.line)
+	o.textIf("interconnect", string(n.Interconnect))
+	o.numberIf("service_level", int64(n.ServiceLevel))
+	wordsIf(o, "security", n.Security)
+	if len(n.DataSets) > 0 {
+		list(o, "data_sets", n.DataSets, func(d *capacity.DataSet) {
+			o.open()
+			o.text("name", d.Name)
+			o.text("cloud", string(d.Cloud))
+			o.textIf("region", string(d.Region))
+			o.number("gb", d.GB)
+			o.close()
+		})
+	}
+	o.amountIf("budget", n.Budget)
+	o.numberIf("power_kw", n.PowerKW)
+	o.numberIf("carbon_g_per_kwh", n.CarbonGrams)
+	if !n.OffersWindow.IsZero() {
+		o.text("offers_window", n.OffersWindow.String())
+	}
+	o.close()
+}
+
+func (o *object) line(l *capacity.Line) {
+	o.open()
+	list(o, "accelerators", l.Accelerators, func(a *capacity.Accelerator) { o.b = appendText(o.b, string(*a)) })
+	o.number("quantity", l.Quantity)
+	o.number("least", l.Least)
+	if l.Divisible {
+		o.truth("divisible", true)
+	}
+	wordsIf(o, "regions", l.Regions)
+	wordsIf(o, "residency", l.Residency)
+	o.key("period")
+	o.open()
+	o.instantIf("from", l.Period.From)
+	o.instantIf("until", l.Period.Until)
+	o.close()
+	o.close()
+}
+
+// wordsIf writes a list of words that is not empty.
+func wordsIf[T ~string](o *object, name string, values []T) {
+	if len(values) > 0 {
+		list(o, name, values, func(v *T) { o.b = appendText(o.b, string(*v)) })
+	}
 }
 
 func (o *object) noticed(f *Noticed) {

@@ -169,6 +169,9 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c rig
 	}
 	s.state, s.version = next, s.version+1
 	d.noteRecent(&next, events)
+	if next.Settled() {
+		d.forget(id, s) // little is asked of it any more; it is read again if something is
+	}
 	d.nudge()
 	return Outcome{Need: id, Events: events, State: next}, refusal
 }
@@ -226,6 +229,16 @@ func (d *Desk) stream(id capacity.NeedID) *stream {
 	s := &stream{}
 	d.streams[id] = s
 	return s
+}
+
+// forget gives a stream's place in memory back. Whoever waits for its lock goes on with what it has: a record that was
+// overtaken meanwhile shows as a conflict.
+func (d *Desk) forget(id capacity.NeedID, s *stream) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.streams[id] == s {
+		delete(d.streams, id)
+	}
 }
 
 // load reads the stream once; the lock of s is held.
