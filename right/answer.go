@@ -237,6 +237,11 @@ func (t *turn) meets(m *Matter, terms *offer.Terms, quantity int64) error {
 
 // landed is what a holder's terms cost with the data moved there; nothing where it cannot be priced.
 func (t *turn) landed(m *Matter, terms *offer.Terms) money.Amount {
+	if len(t.Need.DataSets) == 0 { // the price is all there is
+		if price, err := terms.Cost(terms.Quantity, t.line(t.Lot(m.Lot)).Period); err == nil {
+			return price
+		}
+	}
 	got, _ := t.examine(m, terms, m.Quantity)
 	return got.Total
 }

@@ -20,16 +20,13 @@ func Step(s State, c Command, now calendar.Instant) (State, []Event, error) {
 	t := turn{writer: writer{State: s}, now: now, by: c.By, person: c.Person, events: make([]Event, 0, usualEvents(c.Ask))}
 	t.settle()
 	settled := len(t.events)
-	before := t.writer
 	t.at = now
-	if err := t.do(c.Ask); err != nil {
-		if len(t.events) > settled { // a refusal does nothing: what it began is dropped
-			t.events = t.events[:settled]
-			return Fold(s, t.events), t.events, err
-		}
-		return before.State, t.events, err
+	err := t.do(c.Ask)
+	if err != nil && len(t.events) > settled { // a refusal does nothing: what it began is dropped
+		t.events = t.events[:settled]
+		return Fold(s, t.events), t.events, err
 	}
-	return t.State, t.events, nil
+	return t.State, t.events, err
 }
 
 // usualEvents is how many events a command mostly brings about: room that need not grow.
