@@ -128,6 +128,14 @@ func (c *checker) match(p placed) {
 		c.f.Report(p.path+".match.principal", "identical_on_principal_terms lists no terms", "add principal: [price, quantity, start, duration] or what the text names")
 	case m.Rule != "" && m.Rule != IdenticalPrincipal && len(m.Principal) > 0:
 		c.f.Report(p.path+".match.principal", fmt.Sprintf("rule %s compares all terms", m.Rule), "remove principal, or use identical_on_principal_terms")
+	case m.Rule != NotMaterially && len(m.Tolerances) > 0:
+		c.f.Report(p.path+".match.tolerances", fmt.Sprintf("rule %s knows no tolerance", m.Rule), "remove tolerances, or use not_materially_varying")
+	case m.Rule == NotMaterially && len(m.Tolerances) == 0:
+		c.f.Report(p.path+".match.tolerances", "not_materially_varying says nowhere what is material", "add tolerances: {price: \"2\"}, or leave match out so that a person determines it")
+	case m.Rule != PresentValue && (m.Discount != 0 || !m.TermCap.IsZero()):
+		c.f.Report(p.path+".match.rule", fmt.Sprintf("rule %s compares no present values", m.Rule), "remove discount and term_cap, or use npv_equivalent")
+	case m.Rule == PresentValue && !c.f.Has(p.path+".match.discount"):
+		c.f.Report(p.path+".match.discount", "npv_equivalent needs the rate at which payments are discounted", "add discount: \"8\", or leave match out so that a person determines it")
 	}
 }
 

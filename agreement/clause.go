@@ -167,17 +167,36 @@ const (
 	Identical          Rule = "identical"
 	IdenticalPrincipal Rule = "identical_on_principal_terms"
 	SameOrBetter       Rule = "same_or_better"
+	NotMaterially      Rule = "not_materially_varying" // within a stated tolerance of every dimension that has one
+	PresentValue       Rule = "npv_equivalent"         // any mix of price and prepayment of no greater present value
 )
 
 // Rules lists the match rules.
-var Rules = []Rule{Identical, IdenticalPrincipal, SameOrBetter}
+var Rules = []Rule{Identical, IdenticalPrincipal, SameOrBetter, NotMaterially, PresentValue}
 
 // MatchRule is a match rule with its parameters.
 type MatchRule struct {
 	Rule Rule
 	// Principal lists the dimensions that count under identical_on_principal_terms.
 	Principal []Dimension
+	// Tolerances say by how much a dimension may be worse for the grantor before it varies materially, under
+	// not_materially_varying; a dimension without one must be the same or better.
+	Tolerances []Tolerance
+	// Discount is the nominal annual rate, compounded monthly, at which payments are brought to the start, under
+	// npv_equivalent.
+	Discount capacity.Percent
+	// TermCap is the longest term over which present values are compared; unset for the whole noticed period.
+	TermCap calendar.Length
 }
+
+// Tolerance is how much worse, in percent of what was noticed, one dimension may be.
+type Tolerance struct {
+	Dimension Dimension
+	Percent   capacity.Percent
+}
+
+// Measured lists the dimensions that have a size, so that a tolerance in percent means something.
+var Measured = []Dimension{DimPrice, DimDuration, DimServiceLevel, DimTakeOrPay, DimPrepayment, DimTermination}
 
 // Dimension is one part of a set of terms, see package offer.
 type Dimension string

@@ -53,7 +53,8 @@
 //
 //   - exclusive, first_call, first_offer, match: the rights; each needs a holder.
 //   - first_call, first_offer, match: threshold, notice, window, calendar, silence, partial, counter, release_on, tail, reopen.
-//   - first_offer and match: match. first_offer: form, response, response_silence. first_call: rate_card.
+//   - first_offer and match: match (with tolerances under not_materially_varying, discount and term_cap under
+//     npv_equivalent). first_offer: form, response, response_silence. first_call: rate_card.
 //   - approval: disapplies. commitment: amount, over. revenue_share: share, cap, over.
 //   - service_level: level. security_baseline: baselines. licence: nothing more.
 //

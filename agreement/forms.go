@@ -152,9 +152,27 @@ func setNotice(c *Clause, n Param[notice]) {
 }
 
 var matchForm = strict.Object("match", "How an answer is held against what was noticed.",
-	strict.Key("rule", "identical, identical_on_principal_terms or same_or_better.", strict.Enum(Rules), func(m *MatchRule) *Rule { return &m.Rule }).Required(),
+	strict.Key("rule", "identical, identical_on_principal_terms, same_or_better, not_materially_varying or npv_equivalent.", strict.Enum(Rules), func(m *MatchRule) *Rule { return &m.Rule }).Required(),
 	strict.Key("principal", "Dimensions that count under identical_on_principal_terms.", strict.Distinct(strict.Enum(Dimensions)), func(m *MatchRule) *[]Dimension { return &m.Principal }),
+	strict.Set("tolerances", "By how many percent a dimension may be worse under not_materially_varying; one without a tolerance must be the same or better.",
+		strict.Table("price", "A dimension and its tolerance in percent.", checkMeasured, strict.Percent()),
+		func(m *MatchRule, rows []strict.Row[capacity.Percent]) {
+			for _, r := range rows {
+				m.Tolerances = append(m.Tolerances, Tolerance{Dimension(r.Key), r.Value})
+			}
+		}),
+	strict.Key("discount", "Annual rate in percent at which payments are brought to the start under npv_equivalent: nominal, compounded monthly.", strict.Percent(),
+		func(m *MatchRule) *capacity.Percent { return &m.Discount }),
+	strict.Key("term_cap", "Longest term over which present values are compared under npv_equivalent; the noticed period when left out.", strict.Length(),
+		func(m *MatchRule) *calendar.Length { return &m.TermCap }),
 )
+
+func checkMeasured(key string) error {
+	if !slices.Contains(Measured, Dimension(key)) {
+		return fmt.Errorf("%q is not a dimension with a size; use %s", key, strict.Words(texts(Measured)))
+	}
+	return nil
+}
 
 var tailForm = strict.Map(strict.Object("tail", "How long, and within which terms, a rival may be taken once the right is released.",
 	strict.Set("length", "Count and unit, from the release, or unlimited.", strict.Or("unlimited", "The release never ends by time.", strict.Length()),

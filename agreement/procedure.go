@@ -122,6 +122,18 @@ func matchWords(m MatchRule) string {
 		return "An answer matches only on identical terms."
 	case SameOrBetter:
 		return "An answer matches when every term is the same or better for the grantor."
+	case NotMaterially:
+		limits := make([]string, len(m.Tolerances))
+		for i, t := range m.Tolerances {
+			limits[i] = fmt.Sprintf("%s by up to %s", plain([]Dimension{t.Dimension})[0], t.Percent)
+		}
+		return fmt.Sprintf("An answer matches when every term is the same or better for the grantor; %s may be worse.", and(limits))
+	case PresentValue:
+		text := fmt.Sprintf("An answer matches when its payments, at a discount of %s a year, are worth no more at the start than those of the noticed terms", m.Discount)
+		if !m.TermCap.IsZero() {
+			text += fmt.Sprintf(" over the first %s", m.TermCap)
+		}
+		return text + ", and every other term is the same or better for the grantor."
 	}
 	return fmt.Sprintf("An answer matches when %s equal the noticed terms; nothing else counts.", and(plain(m.Principal)))
 }

@@ -73,12 +73,60 @@ func Matches(rule agreement.MatchRule, noticed, answer *Terms) (bool, []Differen
 			continue
 		}
 		order, same := compareDimension(dim, noticed, answer, 0)
-		if same || rule.Rule == agreement.SameOrBetter && order == Within {
+		if same || passes(rule, dim, order, noticed, answer) {
 			continue
 		}
 		against = append(against, Difference{dim, noticed.show(dim), answer.show(dim), order})
 	}
 	return len(against) == 0, against
+}
+
+// passes reports whether a rule lets a dimension differ.
+func passes(rule agreement.MatchRule, dim agreement.Dimension, order Order, noticed, answer *Terms) bool {
+	switch rule.Rule {
+	case agreement.SameOrBetter:
+		return order == Within
+	case agreement.NotMaterially:
+		return order == Within || order == Outside && immaterial(rule, dim, noticed, answer)
+	case agreement.PresentValue:
+		if dim == agreement.DimPrice || dim == agreement.DimPrepayment {
+			return worthNoMore(rule, noticed, answer)
+		}
+		return order == Within
+	}
+	return false
+}
+
+// immaterial reports whether a measured dimension is worse by no more than the clause's tolerance.
+func immaterial(rule agreement.MatchRule, dim agreement.Dimension, noticed, answer *Terms) bool {
+	i := slices.IndexFunc(rule.Tolerances, func(t agreement.Tolerance) bool { return t.Dimension == dim })
+	if i < 0 {
+		return false
+	}
+	tolerance := rule.Tolerances[i].Percent
+	if dim == agreement.DimPrice {
+		order, _ := comparePrice(noticed, answer, tolerance)
+		return order == Within
+	}
+	was, is := noticed.size(dim), answer.size(dim)
+	return max(was-is, is-was)*100_000 <= was*int64(tolerance)
+}
+
+// size is a measured dimension as a number; its unit does not matter, only ratios do.
+func (t *Terms) size(dim agreement.Dimension) int64 {
+	switch dim {
+	case agreement.DimDuration:
+		return t.Period.Seconds() / 3600
+	case agreement.DimServiceLevel:
+		return int64(t.ServiceLevel)
+	case agreement.DimTakeOrPay:
+		return int64(t.TakeOrPay)
+	case agreement.DimPrepayment:
+		return int64(t.Prepayment)
+	case agreement.DimTermination:
+		return int64(t.Termination)
+	}
+	return 0
 }
 
 // compareDimension returns the order of got to limit in one dimension, and whether the two are the same in it.

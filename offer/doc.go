@@ -13,4 +13,7 @@
 //   - identical: every dimension is the same.
 //   - identical_on_principal_terms: every dimension of the clause's closed list is the same; others do not count.
 //   - same_or_better: no dimension is more favourable to the provider than what was noticed.
+//   - not_materially_varying: the same, but for dimensions with a stated tolerance in percent.
+//   - npv_equivalent: what is paid, by any mix of price and prepayment, is worth no more at the start than what was noticed
+//     ([PresentValue]); every other dimension is the same or better.
 package offer
