@@ -15,7 +15,7 @@ import (
 var floors = [][]string{
 	0: {"money", "calendar", "party", "capacity"},
 	1: {"internal/strict", "agreement", "need", "schema", "offer", "award", "right", "examples"},
-	2: {"internal/journal", "internal/journal/memory", "internal/journal/journaltest", "internal/outbox", "internal/desk", "internal/scenario"},
+	2: {"internal/journal", "internal/journal/memory", "internal/journal/journaltest", "internal/outbox", "internal/desk", "internal/scenario", "internal/whatif"},
 	3: {"internal/sqlite/group", "internal/sqlite", "internal/pricebook", "internal/httpapi", "internal/demo", "internal/cli"},
 	4: {"cmd/firstlook"},
 }

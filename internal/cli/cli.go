@@ -111,7 +111,7 @@ firstlook need explain n1`,
 		groupNeeds:  {a.needCommand(), a.awardCommand(), a.chooseCommand(), a.signCommand(), a.fallThroughCommand()},
 		groupRights: {a.noticeCommand(), a.answerCommand(), a.respondCommand(), a.determineCommand(), a.reofferCommand()},
 		groupMarket: {a.offerCommand(), a.requestOffersCommand(), a.pricesCommand()},
-		groupRecord: {a.demoCommand(), a.serveCommand(), a.replayCommand(), a.scenarioCommand(), a.versionCommand()},
+		groupRecord: {a.demoCommand(), a.serveCommand(), a.replayCommand(), a.whatIfCommand(), a.scenarioCommand(), a.versionCommand()},
 	} {
 		for _, c := range commands {
 			c.GroupID = group

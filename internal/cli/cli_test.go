@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"at": clockAt, "exit": exitsWith, "hugefile": hugeFile, "deepfile": deepFile, "rawfile": rawFile, "shape": shape, "freeport": freePort,
-			"waithttp": waitHTTP, "tamper": tamper, "acts": acts,
+			"waithttp": waitHTTP, "tamper": tamper, "acts": acts, "bytes": folderBytes,
 		},
 	})
 }

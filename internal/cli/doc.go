@@ -35,7 +35,8 @@
 // Money is "2.10 USD", an instant is "2026-03-02T12:00Z", a duration "72 hours", a share in thousandths of a percent (99900).
 //
 //	version                 {version, engine, go, commit}
-//	agreement check         [{file, agreement, sound, problems, findings, unspecified}]
+//	agreement check         [{file, agreement, sound, problems, findings, unspecified, analysis}]
+//	agreement diff          {from, to, changes: [{what, clause, from, to, at, cite, text, params}], touched}
 //	agreement explain       {agreement, title, reading, source, at, clauses: [{clause, kind, heading, cite, effective, lines, open}], open}
 //	agreement list          [{agreement, title, reading, grantor, holders, clauses, in_force, unspecified, hash}]
 //	agreement add, amend    the entry of the list
@@ -51,6 +52,7 @@
 //	prices list             [{book, rows, clouds, accelerators, as_of, recorded}]
 //	prices quote            {binds, requests: [{line, accelerators, quantity, period, quotes}]}
 //	replay                  {sound, checkpoint, needs, records, events, findings}
+//	whatif                  {need, fork, change, common, first, record, what_if, impossible, not_played, stopped, difference, gains}
 //	scenario run            [{file, title, steps: [{line, command, answer}]}]
 //	scenario check          [{file, title, holds, differences: [{line, command, want, got}]}]
 //	what changes the record {need, repeated, events, next}
