@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +18,15 @@ import (
 func (a *app) agreementCommand() *cobra.Command {
 	explain := a.completes(leaf("explain FILE|ID", "Say in plain words what an agreement asks for", 1, 1, a.explainAgreement), false, agreements)
 	explain.Flags().String("at", "", "Only the clauses in force at an instant, such as 2025-03-01")
-	return parent("agreement", "Check, explain and record agreements",
-		completeFiles(leaf("check FILE...", "Report everything that is wrong with agreement files, and what they leave open", 1, -1, a.checkAgreements), "yaml", "yml"),
+	check := completeFiles(leaf("check FILE...", "Report everything that is wrong with agreement files, and what they leave open", 1, -1, a.checkAgreements), "yaml", "yml")
+	check.Flags().Bool("together", false, "The files bind at the same time: find what is wrong between them, too")
+	diff := a.completes(leaf("diff A B", "Say what changed from one text to another, and which open matters that touches", 2, 2, a.diffAgreements), true, agreements)
+	diff.Long = "Says what changed from one text of an agreement to another, clause by clause, and which open matters of the record that touches. A and B are\n" +
+		"files, ids in the record, or either with an instant: then what was in force at the one is compared with what is at the other."
+	diff.Example = "firstlook agreement diff signed.yaml amended.yaml\nfirstlook agreement diff microsoft-openai@2025-10-27 microsoft-openai@2025-10-28"
+	return parent("agreement", "Check, compare, explain and record agreements",
+		check,
+		diff,
 		explain,
 		leaf("list", "List the agreements of the record", 0, 0, a.listAgreements),
 		completeFiles(leaf("add FILE", "Record a signed agreement", 1, 1, a.addAgreement), "yaml", "yml"),
@@ -52,45 +60,83 @@ func describeAgreement(g *agreement.Agreement, now calendar.Instant) agreementJS
 
 // checkJSON is what agreement check says of one file.
 type checkJSON struct {
-	File        string           `json:"file"`
-	Agreement   agreement.ID     `json:"agreement,omitempty"`
-	Sound       bool             `json:"sound"`
-	Problems    strict.Problems  `json:"problems"`
-	Findings    strict.Problems  `json:"findings"`
-	Unspecified []agreement.Open `json:"unspecified"`
+	File        string              `json:"file"`
+	Agreement   agreement.ID        `json:"agreement,omitempty"`
+	Sound       bool                `json:"sound"` // it reads; the analysis may still have found errors
+	Problems    strict.Problems     `json:"problems"`
+	Findings    strict.Problems     `json:"findings"`
+	Unspecified []agreement.Open    `json:"unspecified"`
+	Analysis    []agreement.Finding `json:"analysis"`
 }
 
-func (a *app) checkAgreements(_ *cobra.Command, files []string) error {
-	var all []checkJSON
-	sound := true
-	for _, name := range files {
+func (a *app) checkAgreements(cmd *cobra.Command, files []string) error {
+	all := make([]checkJSON, len(files))
+	texts := make([]*agreement.Agreement, len(files)) // nil where a file has problems
+	for i, name := range files {
+		all[i] = checkJSON{File: name, Problems: strict.Problems{}, Findings: strict.Problems{}, Unspecified: []agreement.Open{}, Analysis: []agreement.Finding{}}
 		data, err := a.file(name)
-		one := checkJSON{File: name, Problems: strict.Problems{}, Findings: strict.Problems{}, Unspecified: []agreement.Open{}}
-		var g *agreement.Agreement
 		if err == nil {
-			g, one.Findings, err = agreement.Check(name, data)
+			texts[i], all[i].Findings, err = agreement.Check(name, data)
 		}
-		switch {
-		case errors.As(err, &one.Problems):
-			sound = false
-		case err != nil:
+		if err != nil && !errors.As(err, &all[i].Problems) {
 			return err
-		default:
-			one.Sound, one.Agreement, one.Unspecified = true, g.ID, orEmpty(g.Unspecified())
-			one.Findings = orEmpty(one.Findings)
 		}
-		all = append(all, one)
-		if !a.json {
-			a.printCheck(&one, g)
+		all[i].Findings = orEmpty(all[i].Findings)
+	}
+	if err := analyse(cmd, all, texts); err != nil {
+		return err
+	}
+	found := false
+	for i := range all {
+		found = found || !all[i].Sound || slices.ContainsFunc(all[i].Analysis, func(f agreement.Finding) bool { return f.Severity == agreement.Error })
+		if a.json {
+			continue
 		}
+		if i > 0 && len(all[i-1].Analysis) > 0 {
+			a.say("")
+		}
+		a.printCheck(&all[i], texts[i])
 	}
 	if a.json {
 		if err := a.document(all); err != nil {
 			return err
 		}
 	}
-	if !sound {
+	if found {
 		return errFound
+	}
+	return nil
+}
+
+// analyse finds what is wrong with the texts that read, each alone or all together; a finding between two of them goes to
+// the file of the first clause that it names.
+func analyse(cmd *cobra.Command, all []checkJSON, texts []*agreement.Agreement) error {
+	together, err := cmd.Flags().GetBool("together")
+	if err != nil {
+		return err
+	}
+	places := map[agreement.ID]int{}
+	var read []*agreement.Agreement
+	for i, g := range texts {
+		if g == nil {
+			continue
+		}
+		all[i].Sound, all[i].Agreement, all[i].Unspecified = true, g.ID, orEmpty(g.Unspecified())
+		if other, twice := places[g.ID]; twice && together {
+			return bad("two texts of one agreement do not bind together; `firstlook agreement diff` compares them",
+				"%s and %s are both agreement %s", all[other].File, all[i].File, g.ID)
+		}
+		places[g.ID] = i
+		if !together {
+			all[i].Analysis = orEmpty(agreement.Analyse(g))
+		}
+		read = append(read, g)
+	}
+	if together {
+		for _, f := range agreement.AnalyseTogether(read...) {
+			one := &all[places[f.Clauses[0].Agreement]]
+			one.Analysis = append(one.Analysis, f)
+		}
 	}
 	return nil
 }
@@ -102,23 +148,44 @@ func (a *app) printCheck(c *checkJSON, g *agreement.Agreement) {
 		return
 	}
 	versions := map[agreement.ClauseID]bool{}
-	for i := range g.Clauses {
-		versions[g.Clauses[i].Ref.Clause] = true
-	}
 	assumed := 0
 	for i := range g.Clauses {
+		versions[g.Clauses[i].Ref.Clause] = true
 		assumed += len(g.Clauses[i].Assumed)
 	}
 	a.say("%s: sound; agreement %s, %s in %s, %s, %s", c.File, c.Agreement, counted(len(versions), "clause"), counted(len(g.Clauses), "version"),
 		counted(len(g.Amendments), "amendment"), counted(assumed, "assumption"))
 	for _, f := range c.Findings {
-		a.say("  look at  %s", f)
+		if !strings.HasSuffix(f.Path, ".calendar") { // the analysis says it with a need that meets it
+			a.say("  look at  %s", f)
+		}
 	}
+	open := 0
 	for _, o := range c.Unspecified {
-		a.say("  open     %s", o)
+		if o.Amendment == "" { // the analysis says what follows where an amendment has no transition rule
+			a.say("  open     %s", o)
+			open++
+		}
 	}
-	if n := len(c.Unspecified); n > 0 {
-		a.say("  %s left open: a decision that needs one stops until a person determines it", counted(n, "parameter"))
+	if open > 0 {
+		a.say("  %s left open: a decision that needs one stops until a person determines it", counted(open, "parameter"))
+	}
+	a.printFindings(c.Analysis)
+}
+
+// printFindings writes findings by severity; what is left open stands in one line each above.
+func (a *app) printFindings(all []agreement.Finding) {
+	for _, severity := range agreement.Severities {
+		var texts []string
+		for i := range all {
+			if f := &all[i]; f.Severity == severity && f.Code != agreement.LeftOpen {
+				texts = append(texts, f.String())
+			}
+		}
+		if len(texts) > 0 {
+			a.say("\n%s\n", counted(len(texts), string(severity)))
+			a.say("%s", strings.TrimSuffix(strings.Join(texts, "\n"), "\n"))
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
 			e.Setenv("FIRSTLOOK_DATA", "data")
+			e.Setenv("HISTORIES", filepath.Join(root, "testdata", "histories"))
 			return firstError(os.CopyFS(filepath.Join(e.WorkDir, "examples"), os.DirFS(filepath.Join(root, "examples"))),
 				os.CopyFS(filepath.Join(e.WorkDir, "scenarios"), os.DirFS(filepath.Join(root, "scenarios"))))
 		},

@@ -52,6 +52,7 @@
 //	prices list             [{book, rows, clouds, accelerators, as_of, recorded}]
 //	prices quote            {binds, requests: [{line, accelerators, quantity, period, quotes}]}
 //	replay                  {sound, checkpoint, needs, records, events, findings}
+//	replay --history        {sound, history, need, events, violations: [{invariant, event, matter, lot, award, message, says, should}]}
 //	whatif                  {need, fork, change, common, first, record, what_if, impossible, not_played, stopped, difference, gains}
 //	scenario run            [{file, title, steps: [{line, command, answer}]}]
 //	scenario check          [{file, title, holds, differences: [{line, command, want, got}]}]

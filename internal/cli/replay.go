@@ -13,11 +13,16 @@ import (
 )
 
 func (a *app) replayCommand() *cobra.Command {
-	c := leaf("replay", "Verify the record: the chain of hashes, and every need folded anew", 0, 0, a.replay)
-	c.Long = "Verifies the record: that each record follows from the one before (a chain of hashes), that each is in the canonical encoding, and that every need, " +
-		"folded from its events all at once and one by one, gives the same state. It changes nothing and ends with exit code 1 where something is wrong.\n\n" +
-		"Keep the checkpoint that it prints: a later one of the same record must have the same hash at that position."
+	c := leaf("replay", "Verify the record: the chain of hashes, every need folded anew, the law kept", 0, 0, a.replay)
+	c.Long = "Verifies the record: that each record follows from the one before (a chain of hashes), that each is in the canonical encoding, that every need, " +
+		"folded from its events all at once and one by one, gives the same state, and that no event breaks the law: each violation is named by invariant and event. " +
+		"It changes nothing, repairs nothing, and ends with exit code 1 where something is wrong.\n\n" +
+		"Keep the checkpoint that it prints: a later one of the same record must have the same hash at that position.\n\n" +
+		"With --history it reads the record of one need from a file in place of the folder, as `need show --history --json` prints it, and checks it against the agreements named."
 	c.Flags().String("need", "", "Fold this need only")
+	c.Flags().String("history", "", "Check the record of one need in this file; the folder is not read")
+	c.Flags().StringArray("agreement", nil, "With --history: a file of an agreement that it runs under; may be given several times")
+	c.Flags().String("facts", "", "With --history: a JSON file of the facts certified under the agreements")
 	_ = c.RegisterFlagCompletionFunc("need", func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return a.fromRecord(cmd, typed, func(r *record) []string { return needs(a, cmd, r, args) })
 	})
@@ -41,6 +46,9 @@ type checkpointJSON struct {
 
 func (a *app) replay(cmd *cobra.Command, _ []string) error {
 	only, _ := cmd.Flags().GetString("need")
+	if file, _ := cmd.Flags().GetString("history"); file != "" || cmd.Flags().Changed("agreement") || cmd.Flags().Changed("facts") {
+		return a.replayHistory(cmd, file)
+	}
 	if only != "" {
 		if _, err := needID(only); err != nil {
 			return err
@@ -95,6 +103,9 @@ func (a *app) verify(ctx context.Context, r *record, only capacity.NeedID, out *
 		out.Events += one.Events
 		for _, f := range one.Faults {
 			out.Findings = append(out.Findings, fmt.Sprintf("need %s: %s", id, f))
+		}
+		for _, v := range one.Violations {
+			out.Findings = append(out.Findings, fmt.Sprintf("need %s: %s", id, v))
 		}
 	}
 	return nil

@@ -125,11 +125,14 @@ type Field[T any] struct {
 	required bool
 	schema   *Schema
 	set      func(Value, *T) bool
+	get      func(*T) any
 }
 
 // Key is a field whose value goes to a place in T.
 func Key[T, V any](key, doc string, form Form[V], at func(*T) *V) Field[T] {
-	return Set(key, doc, form, func(t *T, v V) { *at(t) = v })
+	f := Set(key, doc, form, func(t *T, v V) { *at(t) = v })
+	f.get = func(t *T) any { return *at(t) }
+	return f
 }
 
 // Set is a field whose value is put into T by a function.
@@ -152,6 +155,14 @@ func (f Field[T]) Key() string { return f.key }
 
 // Doc returns what the field means.
 func (f Field[T]) Doc() string { return f.doc }
+
+// Value returns the field's value in t; false for a field that is put there by a function, see [Set].
+func (f Field[T]) Value(t *T) (any, bool) {
+	if f.get == nil {
+		return nil, false
+	}
+	return f.get(t), true
+}
 
 // Object is a mapping with known keys. An object whose fields are not all sound is returned as far as it could be read.
 func Object[T any](name, doc string, fields ...Field[T]) Form[T] {

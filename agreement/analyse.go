@@ -1,0 +1,221 @@
+package agreement
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"firstlook/calendar"
+)
+
+// Code names a kind of finding; the list is closed and its words are stable.
+type Code string
+
+// Codes of findings, in the order in which they are printed; docs/spec/analysis.md says when each is made.
+const (
+	ExclusiveConflict     Code = "exclusive-conflict"
+	RightUnderExclusivity Code = "right-under-exclusivity"
+	CommitmentBlocked     Code = "commitment-blocked"
+	NeverInScope          Code = "never-in-scope"
+	CarvedOut             Code = "carved-out"
+	SetAside              Code = "set-aside"
+	BlocksLater           Code = "blocks-later"
+	WindowTooLate         Code = "window-too-late"
+	ReofferCircle         Code = "reoffer-circle"
+	ExclusiveAlternatives Code = "exclusive-alternatives"
+	EscapedByChoice       Code = "escaped-by-choice"
+	MatchIdle             Code = "match-idle"
+	ThresholdAboveScope   Code = "threshold-above-scope"
+	NeverReleased         Code = "never-released"
+	CalendarEnds          Code = "calendar-ends"
+	Duplicate             Code = "duplicate"
+	LeftOpen              Code = "left-open"
+	CoverageLost          Code = "coverage-lost"
+	CoverageGap           Code = "coverage-gap"
+	NoTransition          Code = "no-transition"
+	NeverBinds            Code = "never-binds"
+)
+
+// Codes lists every code in the order in which findings are printed.
+var Codes = []Code{ExclusiveConflict, RightUnderExclusivity, CommitmentBlocked, NeverInScope, CarvedOut, SetAside, BlocksLater, WindowTooLate,
+	ReofferCircle, ExclusiveAlternatives, EscapedByChoice, MatchIdle, ThresholdAboveScope, NeverReleased, CalendarEnds, Duplicate, LeftOpen,
+	CoverageLost, CoverageGap, NoTransition, NeverBinds}
+
+// Severity says how much a finding weighs.
+type Severity string
+
+const (
+	Error   Severity = "error"   // the text contradicts itself, or a clause can never do what it says
+	Warning Severity = "warning" // the text can be followed, but somebody will be surprised
+	Note    Severity = "note"    // true and worth knowing; it may well be meant
+)
+
+// Severities lists them, the gravest first.
+var Severities = []Severity{Error, Warning, Note}
+
+// Finding is something that is wrong, or deserves a look, in terms that read well one by one.
+type Finding struct {
+	Code     Code     `json:"code"`
+	Severity Severity `json:"severity"`
+	Clauses  []Ref    `json:"clauses"` // that bring it about; the first is the one to look at
+	Message  string   `json:"message"`
+	Example  *Example `json:"example,omitempty"` // nil where no need can show it, such as for a clause that nothing engages
+	Remedy   string   `json:"remedy"`
+}
+
+// String writes the finding as text for a terminal: 100 columns.
+func (f *Finding) String() string {
+	var b strings.Builder
+	refs := make([]string, len(f.Clauses))
+	for i, r := range f.Clauses {
+		refs[i] = r.String()
+	}
+	fmt.Fprintf(&b, "%s %s: %s\n", f.Severity, f.Code, strings.Join(refs, ", "))
+	b.WriteString(wrap(f.Message, 2, 2))
+	if f.Example != nil {
+		fmt.Fprintf(&b, "  example, submitted on %s:\n    firstlook need submit %s\n", day(f.Example.At), f.Example.Flags()) // one line, to be copied
+	}
+	b.WriteString(wrap("remedy: "+f.Remedy, 2, 4))
+	return b.String()
+}
+
+// maxFindings bounds how much is found, so that a file of thousands of clauses that all contradict each other is
+// answered, too; maxCourses bounds how many needs are followed through all their rights, for the same reason.
+const (
+	maxFindings = 500
+	maxCourses  = 5000
+)
+
+// Analyse finds what is wrong with an agreement before it is signed: by severity, then in the order of [Codes].
+//
+// It looks at needs of one line with one accelerator in one region, at every instant, as if no trigger were certified.
+// What it says of all such needs is exact. An agreement without findings can still be a bad one.
+func Analyse(a *Agreement) []Finding { return AnalyseTogether(a) }
+
+// AnalyseTogether finds what [Analyse] does, in each of some agreements and between them, where one grantor is bound by
+// several at once.
+func AnalyseTogether(as ...*Agreement) []Finding {
+	n := &analysis{}
+	for _, a := range as {
+		for i := range a.Clauses {
+			n.clauses = append(n.clauses, newTerms(a, &a.Clauses[i]))
+		}
+	}
+	for i := range n.clauses {
+		n.alone(&n.clauses[i])
+	}
+	n.conflicts()
+	n.order()
+	n.circles()
+	for _, a := range as {
+		n.open(a)
+		n.amendments(a)
+		n.gaps(a)
+	}
+	slices.SortStableFunc(n.findings, func(x, y Finding) int {
+		return cmp.Or(cmp.Compare(slices.Index(Severities, x.Severity), slices.Index(Severities, y.Severity)),
+			cmp.Compare(slices.Index(Codes, x.Code), slices.Index(Codes, y.Code)))
+	})
+	return n.findings
+}
+
+// analysis collects the findings about some agreements.
+type analysis struct {
+	clauses  []terms
+	findings []Finding
+}
+
+// find adds a finding. Its example is checked against the clauses first: one that does not show what it should is a bug
+// of the analysis, and the finding is not made.
+func (n *analysis) find(f Finding) {
+	if !n.full() && (f.Example == nil || n.shows(f.Example)) {
+		n.findings = append(n.findings, f)
+	}
+}
+
+// full reports whether enough was found.
+func (n *analysis) full() bool { return len(n.findings) >= maxFindings }
+
+// terms is a clause with the areas of needs that it reaches.
+type terms struct {
+	*Clause
+	of *Agreement
+	// base is the scope over the time in which the clause is in force.
+	base box
+	// reach is what engages the clause as things stand: the scope without carve-outs and without what approvals set
+	// aside, and no smaller than the threshold.
+	reach area
+	// most is what may ever engage the clause: needs of several lines may reach the threshold together, and an approval
+	// that a trigger ends sets nothing aside any more.
+	most area
+}
+
+func newTerms(a *Agreement, c *Clause) terms {
+	t := terms{Clause: c, of: a, base: boxOf(&c.Scope)}
+	t.base.spans[atSubmitted] = t.base.spans[atSubmitted].and(instants(c.Effective))
+	t.most = area{t.base}.without(nil)
+	if t.base.empty() {
+		t.most = nil
+	}
+	for i := range c.CarveOuts {
+		t.most = t.most.without(area{boxOf(&c.CarveOuts[i].Scope)})
+	}
+	t.reach = t.most
+	for i := range a.Clauses {
+		other := &a.Clauses[i]
+		if !sets(other, c) {
+			continue
+		}
+		cut := boxOf(&other.Scope)
+		cut.spans[atSubmitted] = cut.spans[atSubmitted].and(instants(other.Effective))
+		t.reach = t.reach.without(area{cut})
+		if lasts(other, c) {
+			t.most = t.most.without(area{cut})
+		}
+	}
+	large := universe
+	large.spans[atQuantity].low = max(1, c.Threshold.Quantity)
+	t.reach = t.reach.and(area{large})
+	return t
+}
+
+// sets reports whether an approval sets a clause aside for what lies in its scope.
+func sets(approval, c *Clause) bool {
+	return approval.Kind == Approval && approval.Ref.Agreement == c.Ref.Agreement && slices.Contains(approval.Disapplies, c.Ref.Clause)
+}
+
+// lasts reports whether every trigger that ends one clause ends the other as well.
+func lasts(c, as *Clause) bool {
+	return !slices.ContainsFunc(c.Triggers, func(t TriggerID) bool { return c.Ref.Agreement != as.Ref.Agreement || !slices.Contains(as.Triggers, t) })
+}
+
+// stage says when in the way of a need a right is run; package right has the same order.
+type stage uint8
+
+const (
+	beside       stage = iota // no right
+	bar                       // keeps rivals out for as long as it is in force
+	beforeMarket              // run before anybody else is asked
+	atChoice                  // run once the buyer would accept an offer
+)
+
+var stages = map[Kind]stage{Exclusive: bar, FirstCall: beforeMarket, FirstOffer: beforeMarket, Match: atChoice}
+
+func (t *terms) stage() stage { return stages[t.Kind] }
+
+// runsBefore reports whether a right is run before another on the same need.
+func (t *terms) runsBefore(o *terms) bool {
+	return cmp.Or(cmp.Compare(t.stage(), o.stage()), cmp.Compare(t.Priority, o.Priority), cmp.Compare(slices.Index(Kinds, t.Kind), slices.Index(Kinds, o.Kind)),
+		cmp.Compare(t.Ref.Agreement, o.Ref.Agreement), cmp.Compare(t.Ref.Clause, o.Ref.Clause)) < 0
+}
+
+// binds reports whether two clauses bind one grantor.
+func (t *terms) binds(o *terms) bool { return t.of.Grantor == o.of.Grantor }
+
+// at is an area of one instant of submission.
+func (r area) at(i calendar.Instant) area {
+	b := universe
+	b.spans[atSubmitted] = interval{int64(i), int64(i)}
+	return r.and(area{b})
+}
