@@ -37,7 +37,19 @@ func (t *turn) answer(a Answer) error {
 		}
 	}
 	t.emit(&Answered{Answer: a})
-	return t.take(a, t.now)
+	if err := t.take(a, t.now); err != nil {
+		return err
+	}
+	t.stillToOpen(t.Matter(a.Matter))
+	return nil
+}
+
+// stillToOpen opens the window of a matter, or asks about it, where the holder answered before it could open and its answer
+// did not end the matter.
+func (t *turn) stillToOpen(m *Matter) {
+	if m.Status == Sent && m.Question == nil && m.ReceivedAt.IsSet() {
+		t.open(m.ID)
+	}
 }
 
 func (t *turn) refuseFor(m *Matter, c Code, format string, args ...any) error {

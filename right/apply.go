@@ -140,7 +140,7 @@ func (w *writer) applyMatter(e Event) {
 	case *Answered, *Countered, *AnswerVoid:
 	case *Named:
 		m := w.matter(f.Matter)
-		m.Status, m.Named, m.RespondBy = StandNamed, &f.Terms, f.RespondBy
+		m.Status, m.Named, m.RespondBy, m.Question = StandNamed, &f.Terms, f.RespondBy, nil
 	case *Exercised:
 		m := w.matter(f.Matter)
 		m.Status, m.Question = Taken, nil

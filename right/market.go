@@ -254,7 +254,7 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 		if !e.clause.Process.Window.Given {
 			continue
 		}
-		start := t.now
+		start := t.at
 		if d := &e.clause.Process.Delivery; d.Given && d.Value.Clock == agreement.OnDeemed {
 			start = max(start, t.deemedAt(e.clause, d.Value.Channel))
 		}

@@ -181,6 +181,9 @@ func (t *turn) choiceFails(l *Lot, o *offer.Offer, terms *offer.Terms) string {
 	if bar, barred := t.barred(l, o.Provider, terms); barred {
 		return bar.Reason
 	}
+	if bar, barred := t.unnoticeable(l, o, terms); barred { // another holder's window may have taken the time since the choice
+		return bar.Reason
+	}
 	return ""
 }
 
@@ -189,6 +192,9 @@ func (t *turn) choiceFails(l *Lot, o *offer.Offer, terms *offer.Terms) string {
 func (t *turn) servesChoice(l *Lot, c *agreement.Clause, p party.ID, terms *offer.Terms) bool {
 	if !t.serves(l, c) {
 		return false
+	}
+	if t.over(c) {
+		return true // nothing new opens under a clause that has ended
 	}
 	for i := range l.Releases {
 		r := &l.Releases[i]

@@ -11,6 +11,7 @@ import (
 	"firstlook/award"
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/internal/lawcheck"
 	"firstlook/internal/strict"
 	"firstlook/right"
 )
@@ -42,6 +43,8 @@ type stream struct {
 	submitted calendar.Instant
 	state     right.State
 	turns     []turn
+	checker   *lawcheck.Checker // reads the record as it grows
+	read      int               // events that it has read
 }
 
 // turn is one command with what it led to, and the law under which it was decided.

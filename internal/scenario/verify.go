@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"reflect"
 
-	"firstlook/agreement"
-	"firstlook/calendar"
-	"firstlook/offer"
-	"firstlook/party"
+	"firstlook/internal/lawcheck"
 	"firstlook/right"
 )
 
@@ -25,11 +22,14 @@ func (s *stream) verify(before right.State, t *turn) error {
 	if err := encodes(before, t); err != nil {
 		return err
 	}
+	if err := s.lawful(t); err != nil {
+		return err
+	}
 	return s.rests(t)
 }
 
-// applies re-applies the events of a turn one by one: they must lead to the state that Step returned, time must have
-// acted at the deadlines that the state named, and no event may break an invariant.
+// applies re-applies the events of a turn one by one: they must lead to the state that Step returned, and time must have
+// acted at the deadlines that the state named.
 func (s *stream) applies(before right.State, t *turn) error {
 	state := before
 	for i := range t.events {
@@ -37,22 +37,29 @@ func (s *stream) applies(before right.State, t *turn) error {
 		if err := onTime(state, t, i); err != nil {
 			return err
 		}
-		after := right.Apply(state, *e)
-		if err := checkFact(state, after, e); err != nil {
-			return fmt.Errorf("%s: %w", e, err)
-		}
-		state = after
+		state = right.Apply(state, *e)
 	}
 	if !reflect.DeepEqual(state, s.state) {
 		return breach("I10", "applying the events does not give the state that was returned")
 	}
-	if state.Need == nil {
-		return nil
+	return nil
+}
+
+// lawful reads the events of a turn as any record is read, and returns the first violation.
+func (s *stream) lawful(t *turn) error {
+	if s.checker == nil {
+		s.checker = lawcheck.Begin(t.law)
 	}
-	if err := conserves(&state); err != nil {
-		return err
+	s.checker.Under(t.law)
+	for _, v := range append(s.checker.Read(t.events), s.checker.Rest()...) {
+		e := &t.events[len(t.events)-1]
+		if i := v.Event - 1 - s.read; i >= 0 {
+			e = &t.events[i]
+		}
+		return breach(v.Invariant, "%s: %s", e, v)
 	}
-	return books(&state)
+	s.read += len(t.events)
+	return nil
 }
 
 // onTime checks that what time did was due: the state before it named that instant as its next deadline.
@@ -112,181 +119,10 @@ func (s *stream) rests(t *turn) error {
 	return nil
 }
 
-// checkFact looks for the invariants that one fact can break.
-func checkFact(before, after right.State, e *right.Event) error {
-	switch f := e.Fact.(type) {
-	case *right.Ended:
-		if f.Outcome == right.Lapsed {
-			return lapses(before.Matter(f.Matter), e.At)
-		}
-	case *right.Exercised:
-		return exercises(&after, f)
-	case *right.Awarded:
-		if err := supplies(&after, f); err != nil {
-			return err
-		}
-		if f.Role == party.Rival {
-			return rivals(&after, f, e.At)
-		}
-	}
-	return nil
-}
-
-// lapses is I2: a lapse only at or after the deadline of a window that was opened by a complete notice.
-func lapses(m *right.Matter, at calendar.Instant) error {
-	if m.Status != right.Open || !m.AnswerBy.IsSet() || at < m.AnswerBy || len(m.Missing) > 0 || !m.ReceivedAt.IsSet() {
-		return breach("I2", "%s lapses at %s while it is %s with a window until %s", m.ID, at, m.Status, m.AnswerBy)
-	}
-	return nil
-}
-
-// exercises is I3: an exercise keeps what was noticed, under the clause's rule. The place is the holder's own.
-func exercises(s *right.State, f *right.Exercised) error {
-	m := s.Matter(f.Matter)
-	rule := m.Clause().Process.Match
-	if m.Terms == nil || m.Named != nil {
-		return nil
-	}
-	if !rule.Given {
-		rule.Value = agreement.MatchRule{Rule: agreement.Identical}
-	}
-	same, diffs := offer.Matches(rule.Value, m.Terms, &f.Terms)
-	if !same && (len(diffs) > 1 || diffs[0].Dimension != agreement.DimRegion) {
-		return breach("I3", "%s is exercised on terms that do not match what was noticed: %v", m.ID, diffs)
-	}
-	return nil
-}
-
-// supplies checks that the terms of an award supply what the award says. An exercise supplies no more than rounding
-// explains; of an offer more may be bought, since nobody supplies less than the line's least quantity.
-func supplies(s *right.State, f *right.Awarded) error {
-	lot := s.Lot(f.Lot)
-	ref := s.Need.Lines[lot.Line].Reference()
-	if lot.Quantity != f.Quantity {
-		return breach("I6", "%s of %d is awarded as %d", lot.ID, lot.Quantity, f.Quantity)
-	}
-	table := s.Law().Throughput
-	worth, ok := table.Equivalent(f.Terms.Quantity, f.Terms.Accelerator, ref)
-	enough, ok2 := table.Required(f.Quantity, f.Terms.Accelerator, ref)
-	if ok && ok2 && (worth < f.Quantity || f.Offer == "" && f.Terms.Quantity > enough) {
-		return breach("I3", "%s supplies %d with terms for %d %s", f.Award, f.Quantity, f.Terms.Quantity, f.Terms.Accelerator)
-	}
-	return nil
-}
-
-// rivals is I1 and I5: no award to a rival while a right over the lot is pending, or without a release that it keeps.
-func rivals(s *right.State, f *right.Awarded, at calendar.Instant) error {
-	lot := s.Lot(f.Lot)
-	for i := range s.Matters {
-		m := &s.Matters[i]
-		if m.Lot == f.Lot && m.Status.Pending() {
-			return breach("I1", "%s goes to %s while %s is %s", f.Lot, f.Provider, m.ID, m.Status)
-		}
-		if q := m.Question; q != nil && (q.Lot == f.Lot || q.Lot == 0 && m.Lot == f.Lot) {
-			return breach("I1", "%s goes to %s while %s waits for a determination of %s", f.Lot, f.Provider, m.ID, m.Question.Param)
-		}
-	}
-	for i := range s.Engagements {
-		e := &s.Engagements[i]
-		if e.Line != lot.Line || !e.Engaged.Engaged || e.Holder == f.Provider || over(s.Law(), e.Clause, at) {
-			continue
-		}
-		if e.Kind == agreement.Exclusive {
-			return breach("I5", "%s goes to %s while %s is exclusive to %s", f.Lot, f.Provider, e.Clause, e.Holder)
-		}
-		if !excused(s, lot, e.Clause, f, at) {
-			return breach("I5", "%s goes to %s without a release of %s that covers it", f.Lot, f.Provider, e.Clause)
-		}
-	}
-	return nil
-}
-
-// over reports whether a clause has ended, by its date or by a certified fact.
-func over(law *right.Law, ref agreement.Ref, at calendar.Instant) bool {
-	c, _, ok := law.Book.Clause(ref)
-	if !ok {
-		return false
-	}
-	_, ended := law.Book.Ended(c, at)
-	return ended || c.Effective.Until.IsSet() && c.Effective.Until <= at
-}
-
-// excused looks for the release, or the terminated matter, that lets a rival have the lot.
-func excused(s *right.State, lot *right.Lot, ref agreement.Ref, f *right.Awarded, at calendar.Instant) bool {
-	for _, r := range lot.Releases {
-		if r.Clause != ref || r.Over || r.Until.IsSet() && at >= r.Until || r.Counterparty != "" && r.Counterparty != f.Provider {
-			continue
-		}
-		if r.Cap == nil {
-			return true
-		}
-		if order, _ := offer.Compare(r.Cap, &f.Terms, r.Tolerance); order == offer.Within {
-			return true
-		}
-	}
-	for i := range s.Matters {
-		if m := &s.Matters[i]; m.Lot == lot.ID && m.Clause().Ref == ref && m.Status == right.Terminated {
-			return true
-		}
-	}
-	return false
-}
-
-// conserves is I6: the lots of a line sum to its quantity, and what holds a lot is one thing.
-func conserves(s *right.State) error {
-	sums := make([]int64, len(s.Need.Lines))
-	for i := range s.Lots {
-		l := &s.Lots[i]
-		sums[l.Line] += l.Quantity
-		if l.Quantity < 1 {
-			return breach("I6", "%s holds %d", l.ID, l.Quantity)
-		}
-		switch l.Status {
-		case right.Won:
-			a := s.AwardOf(l.Award)
-			if a == nil || a.Ended || a.Lot != l.ID {
-				return breach("I6", "%s is awarded, but not by a standing award", l.ID)
-			}
-		case right.Held:
-			m := s.Matter(l.Matter)
-			if m == nil || m.Lot != l.ID || m.Quantity != l.Quantity || !m.Status.Pending() && m.Question == nil {
-				return breach("I6", "%s is held by %s, which does not hold it", l.ID, l.Matter)
-			}
-		case right.Idle:
-			waits := s.Matter(l.Matter)
-			if waits == nil || waits.Question == nil {
-				return breach("I6", "%s stands nowhere", l.ID)
-			}
-		}
-	}
-	for line, sum := range sums {
-		if want := s.Need.Lines[line].Quantity; sum != want {
-			return breach("I6", "the lots of line %d sum to %d of %d", line+1, sum, want)
-		}
-	}
-	return nil
-}
-
-// books checks that no offer is used beyond what it offers, and that what is used is what lots and awards hold.
-func books(s *right.State) error {
-	used := map[offer.ID]int64{}
-	for i := range s.Lots {
-		if p := s.Lots[i].Pick; p != nil {
-			used[p.Offer] += p.Accelerators
-		}
-	}
-	for i := range s.Tenders {
-		t := &s.Tenders[i]
-		if t.Used != used[t.Offer.ID] || t.Used > t.Offer.Terms.Quantity || t.Used < 0 {
-			return breach("I6", "offer %s of %d counts %d as used, its lots hold %d", t.Offer.ID, t.Offer.Terms.Quantity, t.Used, used[t.Offer.ID])
-		}
-	}
-	return nil
-}
-
 // retell plays the record again: from its beginning by Apply alone, and once more as it would have gone with every
 // deadline woken at its instant. Neither may tell another story.
 func (s *stream) retell() error {
+	var record []right.Event
 	state := right.Begin(s.turns[0].law)
 	woken := state
 	for i := range s.turns {
@@ -295,6 +131,7 @@ func (s *stream) retell() error {
 		for _, e := range t.events {
 			state = right.Apply(state, e)
 		}
+		record = append(record, t.events...)
 		var told []right.Event
 		var err error
 		if told, woken, err = wake(woken, t); err != nil {
@@ -309,6 +146,9 @@ func (s *stream) retell() error {
 	}
 	if a, b := woken.Digest(), s.state.Digest(); a != b {
 		return breach("I10", "with every deadline woken in time the state is another")
+	}
+	for _, v := range lawcheck.Check(s.turns[len(s.turns)-1].law, record) {
+		return breach(v.Invariant, "read under the law of its end: %s", v)
 	}
 	return nil
 }
