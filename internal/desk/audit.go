@@ -8,6 +8,7 @@ import (
 
 	"firstlook/capacity"
 	"firstlook/internal/journal"
+	"firstlook/internal/lawcheck"
 	"firstlook/right"
 )
 
@@ -18,11 +19,13 @@ type Audited struct {
 	Events  int             `json:"events"`
 	Digest  string          `json:"digest"` // of the state after the last event
 	Faults  []string        `json:"faults,omitempty"`
+	// Violations are the places at which the record breaks the law, see package lawcheck.
+	Violations []lawcheck.Violation `json:"violations,omitempty"`
 }
 
-// Audit replays one need from its record under the law of the record: each body must be in the canonical encoding, and
-// folding all events at once must give the same state as applying them one by one. What is wrong is listed in Faults; the
-// error is a fault of the store.
+// Audit replays one need from its record under the law of the record: each body must be in the canonical encoding, folding
+// all events at once must give the same state as applying them one by one, and no event may break the law. What is wrong is
+// listed in Faults and Violations, and nothing is repaired; the error is a fault of the store.
 func (d *Desk) Audit(ctx context.Context, id capacity.NeedID) (Audited, error) {
 	records, err := d.store.Read(ctx, streamOf(id), 0)
 	if err != nil {
@@ -42,6 +45,7 @@ func (d *Desk) Audit(ctx context.Context, id capacity.NeedID) (Audited, error) {
 	if fault := d.fold(&out, events); fault != "" {
 		out.Faults = append(out.Faults, fault)
 	}
+	out.Violations = lawcheck.Check(d.Law(), events)
 	return out, nil
 }
 
@@ -74,9 +78,6 @@ func (d *Desk) fold(out *Audited, events []right.Event) (fault string) {
 	out.Digest = whole.Digest()
 	state := right.Begin(law)
 	for i := range events {
-		if i > 0 && events[i].At < events[i-1].At {
-			return fmt.Sprintf("event %d happened at %s, before the one it follows", i+1, events[i].At)
-		}
 		state = right.Apply(state, events[i])
 	}
 	if one := state.Digest(); one != out.Digest {

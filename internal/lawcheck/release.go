@@ -1,0 +1,190 @@
+package lawcheck
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/calendar"
+	"firstlook/offer"
+	"firstlook/party"
+	"firstlook/right"
+)
+
+// grounds are the words by which a clause releases on an end.
+var grounds = map[right.Status]agreement.Outcome{right.Declined: agreement.OnDeclined, right.CannotBe: agreement.OnUnable,
+	right.Lapsed: agreement.OnLapsed, right.Rejected: agreement.OnRejected}
+
+// frees reports whether the end of a matter releases its lot: a waiver does, a holder that could not supply what it took does,
+// and otherwise what the clause lists.
+func (m *matter) frees() bool {
+	if m.phase == right.Waived || m.phase == right.CannotBe && m.fell {
+		return true
+	}
+	p := m.clause.Process.ReleaseOn
+	return p.Given && slices.Contains(p.Value, grounds[m.phase])
+}
+
+// released reads a release: the clause gives it on this end, and no wider (I5).
+func (c *Checker) released(f *right.Released) {
+	m := c.matterOf(f.Matter)
+	if m == nil {
+		return
+	}
+	l := c.lots[m.lot-1]
+	switch {
+	case m.phase.Pending() || m.phase == right.Taken:
+		c.broken(I1, m.spot(), "released", "an end without an exercise first", "%s is released while %s is %s", l.id, m.id, m.phase)
+	case !m.frees():
+		c.broken(I5, m.spot(), "released", "blocked, or a question to a person", "%s was %s, on which %s does not release", m.id, m.phase, m.clause.Ref)
+	default:
+		c.wide(m, f)
+	}
+	l.releases = append(slices.Clip(l.releases), release{Released: f, matter: m})
+}
+
+// wide is I5: a release reaches no further than the clause's tail.
+func (c *Checker) wide(m *matter, f *right.Released) {
+	p := m.clause.Process.Tail
+	if !p.Given {
+		c.broken(I5, m.spot(), "released", "a question to a person", "%s is released though %s does not say for how long and on which terms", m.id, m.clause.Ref)
+		return
+	}
+	tail := p.Value
+	if f.Tolerance > tail.Price {
+		c.broken(I5, m.spot(), f.Tolerance.String(), tail.Price.String(), "the release by %s lets a price differ by more than %s does", m.id, m.clause.Ref)
+	}
+	if tail.Length.Length.N > 0 {
+		by, err := tail.Length.Deadline(c.event.At, c.calendarOf(m))
+		if err == nil && (!f.Until.IsSet() || f.Until > by) {
+			c.broken(I5, m.spot(), until(f.Until), until(by), "the release by %s lasts longer than the tail of %s", m.id, m.clause.Ref)
+		}
+	}
+	if t, ok := c.offers[m.offer]; ok && tail.Counterparty && f.Counterparty != t.Offer.Provider {
+		c.broken(I5, m.spot(), "for "+anybody(f.Counterparty), "for "+string(t.Offer.Provider)+" alone", "the release by %s serves another than the rival that was noticed", m.id)
+	}
+	limit := map[agreement.CapSource]*offer.Terms{}
+	if m.notice != nil {
+		limit[agreement.CapNoticed] = m.notice.Terms
+	}
+	if m.names != nil {
+		limit[agreement.CapNamed] = &m.names.Terms
+	}
+	want := limit[tail.Cap]
+	switch {
+	case want == nil && tail.Cap == agreement.CapNoticed:
+		c.broken(I5, m.spot(), "released", "a question to a person", "the tail of %s is capped by noticed terms, and %s had none", m.clause.Ref, m.id)
+	case want == nil:
+	case f.Cap == nil:
+		c.broken(I5, m.spot(), "no cap", want.String(), "the release by %s has no cap", m.id)
+	default:
+		if order, diffs := offer.Compare(want, f.Cap, 0); order != offer.Within {
+			c.broken(I5, m.spot(), f.Cap.String(), want.String(), "the cap of the release by %s is wider than what was %s: %s", m.id, tail.Cap, worst(diffs))
+		}
+	}
+}
+
+func until(i calendar.Instant) string {
+	if !i.IsSet() {
+		return "without end"
+	}
+	return "until " + i.String()
+}
+
+func anybody(p party.ID) string {
+	if p == "" {
+		return "anybody"
+	}
+	return string(p)
+}
+
+// worst is the difference that keeps terms from a cap.
+func worst(diffs []offer.Difference) string {
+	for _, d := range diffs {
+		if d.Order != offer.Within {
+			return d.String()
+		}
+	}
+	return "nothing differs"
+}
+
+// releaseEnded reads that a release serves a lot no longer; a tail is over no sooner than it ends (I10).
+func (c *Checker) releaseEnded(f *right.ReleaseEnded) {
+	l, m := c.lotOf(f.Lot), c.matterOf(f.Matter)
+	if l == nil || m == nil {
+		return
+	}
+	i := slices.IndexFunc(l.releases, func(r release) bool { return r.Matter == f.Matter })
+	if i < 0 {
+		c.broken(I10, place{matter: f.Matter, lot: f.Lot}, f.Matter.String(), "a release of "+f.Lot.String(), "the release of %s by %s ends, which there never was", f.Lot, f.Matter)
+		return
+	}
+	l.releases = slices.Clone(l.releases)
+	r := &l.releases[i]
+	if f.Why == agreement.OnTailOver && r.live(c.event.At) {
+		c.broken(I10, place{matter: f.Matter, lot: f.Lot}, "over at "+c.event.At.String(), until(r.Until), "the tail of %s ends before its time", f.Matter)
+	}
+	r.over = true
+}
+
+// blocked is I14: a lot is blocked only by an end on which its clause does not release.
+func (c *Checker) blocked(f *right.Blocked) {
+	l := c.lotOf(f.Lot)
+	if l == nil || c.known(f.Clause, place{lot: f.Lot}) == nil {
+		return
+	}
+	l.stands, l.blocker = blocked, l.holder
+	m := l.holder
+	switch {
+	case m == nil || !same(m.clause.Ref, f.Clause) || m.phase.Pending():
+		c.broken(I14, place{lot: f.Lot}, "blocked by "+f.Clause.String(), "a matter under it that ended", "%s is blocked by a clause that has no matter on it", f.Lot)
+	case m.frees():
+		c.broken(I14, m.spot(), "blocked", "released", "%s blocks %s though it was %s, on which it is released", m.id, f.Lot, m.phase)
+	}
+}
+
+// excuse says why a right over a lot does not keep a provider's terms from it, or what keeps them.
+func (c *Checker) excuse(l *lot, clause agreement.Ref, p party.ID, terms *offer.Terms) (why string, ok bool) {
+	why = "no release by it"
+	for i := range l.releases {
+		r := &l.releases[i]
+		if !same(r.matter.clause.Ref, clause) {
+			continue
+		}
+		if why, ok = r.covers(p, terms, c.event.At); ok {
+			return "", true
+		}
+	}
+	for _, m := range c.matters {
+		if m.lot == l.id && m.clause.Ref == clause && m.phase == right.Terminated {
+			return "", true
+		}
+	}
+	return why, false
+}
+
+// covers reports whether a release lets a provider have a lot on these terms at an instant, and if not why.
+func (r *release) covers(p party.ID, terms *offer.Terms, at calendar.Instant) (string, bool) {
+	switch {
+	case r.over:
+		return "the release by " + r.Matter.String() + " serves no more", false
+	case !r.live(at):
+		return "the release by " + r.Matter.String() + " ended at " + r.Until.String(), false
+	}
+	return r.admits(p, terms)
+}
+
+// admits reports whether terms keep to the cap and the counterparty of a release.
+func (r *release) admits(p party.ID, terms *offer.Terms) (string, bool) {
+	if r.Counterparty != "" && r.Counterparty != p {
+		return fmt.Sprintf("the release by %s serves %s alone", r.Matter, r.Counterparty), false
+	}
+	if r.Cap == nil {
+		return "", true
+	}
+	order, diffs := offer.Compare(r.Cap, terms, r.Tolerance)
+	if order == offer.Within {
+		return "", true
+	}
+	return fmt.Sprintf("the cap of the release by %s: %s", r.Matter, worst(diffs)), false
+}
