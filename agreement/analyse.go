@@ -24,7 +24,6 @@ const (
 	WindowTooLate         Code = "window-too-late"
 	ReofferCircle         Code = "reoffer-circle"
 	ExclusiveAlternatives Code = "exclusive-alternatives"
-	EscapedByChoice       Code = "escaped-by-choice"
 	MatchIdle             Code = "match-idle"
 	ThresholdAboveScope   Code = "threshold-above-scope"
 	NeverReleased         Code = "never-released"
@@ -39,7 +38,7 @@ const (
 
 // Codes lists every code in the order in which findings are printed.
 var Codes = []Code{ExclusiveConflict, RightUnderExclusivity, CommitmentBlocked, NeverInScope, CarvedOut, SetAside, BlocksLater, WindowTooLate,
-	ReofferCircle, ExclusiveAlternatives, EscapedByChoice, MatchIdle, ThresholdAboveScope, NeverReleased, CalendarEnds, Duplicate, LeftOpen,
+	ReofferCircle, ExclusiveAlternatives, MatchIdle, ThresholdAboveScope, NeverReleased, CalendarEnds, Duplicate, LeftOpen,
 	CoverageLost, CoverageGap, NoTransition, NeverBinds}
 
 // Severity says how much a finding weighs.

@@ -76,7 +76,7 @@ func checkExample(t *testing.T, a *agreement.Agreement, f *agreement.Finding) {
 			t.Errorf("%s: %s is not engaged: %s", f.Code, ref, outside)
 		}
 		for i := range c.CarveOuts {
-			if _, in := c.CarveOuts[i].Scope.Admits(&n, 0); in {
+			if c.CarveOuts[i].Scope.Covers(&n, 0) {
 				t.Errorf("%s: %s is carved out: %s", f.Code, ref, c.CarveOuts[i].Name)
 			}
 		}

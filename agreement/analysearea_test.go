@@ -232,10 +232,9 @@ func TestAnalyseAgainstEveryNeed(t *testing.T) {
 func engages(a *agreement.Agreement, i int, n *capacity.Need) bool {
 	c := &a.Clauses[i]
 	_, in := c.Scope.Admits(n, 0)
-	cut := slices.ContainsFunc(c.CarveOuts, func(c agreement.CarveOut) bool { _, in := c.Scope.Admits(n, 0); return in })
+	cut := slices.ContainsFunc(c.CarveOuts, func(c agreement.CarveOut) bool { return c.Scope.Covers(n, 0) })
 	aside := slices.ContainsFunc(a.Clauses, func(o agreement.Clause) bool {
-		_, in := o.Scope.Admits(n, 0)
-		return in && slices.Contains(o.Disapplies, c.Ref.Clause)
+		return o.Scope.Covers(n, 0) && slices.Contains(o.Disapplies, c.Ref.Clause)
 	})
 	return in && !cut && !aside
 }

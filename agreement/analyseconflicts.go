@@ -13,7 +13,6 @@ import (
 // alone finds what is wrong with a clause whatever the others say, but for approvals.
 func (n *analysis) alone(t *terms) {
 	n.unreached(t)
-	n.escaped(t)
 	n.releases(t)
 	n.idleTerms(t)
 	n.calendarEnds(t)
@@ -74,61 +73,6 @@ func refWords(refs []Ref) []string {
 		out[i] = r.String()
 	}
 	return out
-}
-
-// escaped finds a right that a need leaves by listing one accelerator or region that is carved out or set aside beside
-// those that are not: a carve-out holds as soon as one alternative of the line lies in it.
-func (n *analysis) escaped(t *terms) {
-	if t.stage() == beside {
-		return
-	}
-	tell := func(what string, cut *box) {
-		if e := t.escape(cut); e != nil {
-			f := Finding{Code: EscapedByChoice, Severity: Warning, Clauses: []Ref{t.Ref}, Example: e.escaping(t.Ref)}
-			f.Message = fmt.Sprintf("A need that lists an accelerator or a region of %s beside others, or leaves the region open, is out of the clause altogether: a wish for more choice escapes it.", what)
-			f.Remedy = "State in the text that a need is out only where all of its choices are, and ask for one region and accelerator in each need until then."
-			n.find(f)
-		}
-	}
-	for i := range t.CarveOuts {
-		cut := boxOf(&t.CarveOuts[i].Scope)
-		tell(fmt.Sprintf("the carve-out %q", t.CarveOuts[i].Name), &cut)
-	}
-	for i := range t.of.Clauses {
-		if other := &t.of.Clauses[i]; sets(other, t.Clause) && other.Effective.Overlaps(t.Effective) {
-			cut := boxOf(&other.Scope)
-			cut.spans[atSubmitted] = cut.spans[atSubmitted].and(instants(other.Effective))
-			tell("what "+string(other.Ref.Clause)+" approves", &cut)
-		}
-	}
-}
-
-// escape returns a need that engages a clause by what it asks for first, and does not once it lists a choice in the cut.
-func (t *terms) escape(cut *box) *Example {
-	for _, b := range t.reach {
-		wide := *cut
-		wide.names = universe.names
-		wide = wide.and(&b)
-		wide.names = b.names
-		if wide.empty() {
-			continue
-		}
-		e := area{wide}.pick(t.of)
-		if !t.engagedBy(e) {
-			continue
-		}
-		l := &e.Need.Lines[0]
-		if own := l.Accelerators[0]; !cut.names[atAccelerators].has(string(own)) {
-			l.Accelerators = append(l.Accelerators, capacity.Accelerator(cut.names[atAccelerators].pick(usualAccelerators)))
-		}
-		if len(l.Regions) > 0 && !cut.names[atRegions].has(string(l.Regions[0])) {
-			l.Regions = append(l.Regions, capacity.Region(cut.names[atRegions].pick(nil)))
-		}
-		if wider := len(l.Accelerators) > 1 || len(l.Regions) > 1; wider && !t.engagedBy(e) {
-			return e
-		}
-	}
-	return nil
 }
 
 // conflicts finds pairs of clauses that cannot both be honoured, and commitments that leave nothing to spend on.

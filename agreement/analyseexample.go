@@ -171,13 +171,13 @@ func (t *terms) engagedBy(e *Example) bool {
 		return false
 	}
 	for i := range t.CarveOuts {
-		if _, in := t.CarveOuts[i].Scope.Admits(&e.Need, 0); in {
+		if t.CarveOuts[i].Scope.Covers(&e.Need, 0) {
 			return false
 		}
 	}
 	for i := range t.of.Clauses {
 		if other := &t.of.Clauses[i]; sets(other, t.Clause) && other.Effective.Contains(e.At) {
-			if _, in := other.Scope.Admits(&e.Need, 0); in {
+			if other.Scope.Covers(&e.Need, 0) {
 				return false
 			}
 		}

@@ -63,6 +63,17 @@ func (s *Scope) Admits(n *capacity.Need, line int) (outside string, ok bool) {
 	return "", true
 }
 
+// Covers reports whether a line of a need lies in the scope whatever is chosen of what it leaves open: it is admitted, and
+// so is every accelerator and region that it lists. It is what takes a need out of a clause (a carve-out, an approval): a
+// right is not evaded by listing one choice that is carved out beside others.
+func (s *Scope) Covers(n *capacity.Need, line int) bool {
+	if _, ok := s.Admits(n, line); !ok {
+		return false
+	}
+	l := &n.Lines[line]
+	return within(s.Accelerators, l.Accelerators) && within(s.Regions, l.Regions)
+}
+
 // String writes 100..200, with open bounds empty.
 func (r Range) String() string {
 	bound := func(n int64) string {
@@ -75,6 +86,11 @@ func (r Range) String() string {
 }
 
 func admits[T comparable](set []T, v T) bool { return len(set) == 0 || slices.Contains(set, v) }
+
+// within reports whether all of vs are in the set; a list that is left open is within the open set alone.
+func within[T comparable](set, vs []T) bool {
+	return len(set) == 0 || len(vs) > 0 && !slices.ContainsFunc(vs, func(v T) bool { return !slices.Contains(set, v) })
+}
 
 func meets[T comparable](set, vs []T) bool {
 	return len(set) == 0 || len(vs) == 0 || slices.ContainsFunc(vs, func(v T) bool { return slices.Contains(set, v) })

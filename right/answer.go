@@ -78,6 +78,9 @@ func (t *turn) fits(m *Matter, a Answer) error {
 	default:
 		return t.refuseFor(m, AnswerNotFitting, "no answer %q", a.Kind)
 	}
+	if ref, holder, ok := t.exclusiveToOther(m); ok {
+		return (&Refusal{Code: Barred, Detail: fmt.Sprintf("what %s covers is exclusive to %s", m.ID, holder)}).by(ref)
+	}
 	if m.Status == Deficient {
 		return t.refuseFor(m, NoticeIncomplete, "the notice of %s lacks %v", m.ID, m.Missing)
 	}
@@ -97,6 +100,19 @@ func (t *turn) fits(m *Matter, a Answer) error {
 		return t.refuseFor(m, TermsRequired, "the notice names no price and the clause has no rate card; state firm terms")
 	}
 	return nil
+}
+
+// exclusiveToOther returns the exclusivity of somebody else that a holder's exercise would breach: two clauses that cannot
+// both be honoured do not give the capacity away.
+func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, ok bool) {
+	line := t.Lot(m.Lot).Line
+	for i := range t.Engagements {
+		e := &t.Engagements[i]
+		if e.Line == line && e.Engaged.Engaged && stages[e.Kind] == bar && e.Holder != m.Holder && !t.over(e.clause) {
+			return e.Engaged.Clause, e.Holder, true
+		}
+	}
+	return ref, "", false
 }
 
 // take draws the consequences of a recorded answer. It is entered again when a determination was needed first.

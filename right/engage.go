@@ -111,7 +111,7 @@ func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Claus
 		return "out of scope: " + outside, false
 	}
 	for i := range c.CarveOuts {
-		if _, ok := c.CarveOuts[i].Scope.Admits(t.Need, line); ok {
+		if c.CarveOuts[i].Scope.Covers(t.Need, line) {
 			return "carved out: " + c.CarveOuts[i].Name, false
 		}
 	}
@@ -122,7 +122,7 @@ func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Claus
 		if _, over := t.law.Book.Ended(other, t.now); over {
 			continue
 		}
-		if _, ok := other.Scope.Admits(t.Need, line); ok {
+		if other.Scope.Covers(t.Need, line) {
 			return fmt.Sprintf("set aside by %s", other.Ref), false
 		}
 	}

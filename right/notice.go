@@ -152,6 +152,8 @@ func (t *turn) receipt(r Receipt) error {
 		return refuse(UnknownMatter, "no matter %s", r.Matter)
 	case t.by != m.Holder && t.by != t.grantor():
 		return refuse(NotTheHolder, "receipt is recorded by %s or %s", m.Holder, t.grantor())
+	case m.ReceivedAt.IsSet():
+		return refuse(ReceiptInvalid, "the notice of %s was received at %s", r.Matter, m.ReceivedAt)
 	case t.by == t.grantor() && r.At.IsSet() && r.At != t.now:
 		return refuse(ReceiptInvalid, "only %s can say that it received the notice earlier", m.Holder)
 	case m.Status != Sent:

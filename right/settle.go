@@ -143,6 +143,10 @@ func (t *turn) silent(id MatterID) {
 	case agreement.SilenceUnable:
 		t.end(id, CannotBe, "by silence")
 	case agreement.SilenceAccepts:
+		if _, other, ok := t.exclusiveToOther(m); ok {
+			t.ask(id, "silence", "silence accepts, but what it would take is exclusive to "+string(other), AtSilence)
+			return
+		}
 		terms, err := t.answerTerms(m, Answer{Matter: id, Kind: Exercise}, m.Quantity)
 		if err != nil || m.Terms == nil && len(m.clause.Process.RateCard.Value) == 0 {
 			t.ask(id, "silence", "silence accepts, but no terms are known to accept", AtSilence)

@@ -2,6 +2,7 @@ package lawcheck
 
 import (
 	"fmt"
+	"slices"
 
 	"firstlook/agreement"
 	"firstlook/money"
@@ -171,6 +172,10 @@ var silences = map[right.Status]agreement.Silence{right.Lapsed: agreement.Silenc
 func (c *Checker) ended(f *right.Ended) {
 	m := c.matterOf(f.Matter)
 	if m == nil {
+		return
+	}
+	if f.Outcome.Pending() || f.Outcome == right.Taken || !slices.Contains(right.Statuses, f.Outcome) {
+		c.broken(I10, m.spot(), fmt.Sprintf("%q", f.Outcome), "a way in which a matter ends", "%s ends in no way that there is", m.id)
 		return
 	}
 	said := m.says(f.Outcome)

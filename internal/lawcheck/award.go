@@ -147,6 +147,7 @@ func (c *Checker) awarded(f *right.Awarded) {
 		c.broken(I1, place{award: f.Award, lot: l.id, matter: m.id}, string(f.Provider)+" has it", m.id.String()+" ended by an answer, a waiver or a lapse",
 			"%s goes to %s while %s of %s is %s", l.id, f.Provider, m.id, m.holder, m.phase)
 	}
+	c.exclusive(l, f)
 	if f.Matter != 0 {
 		c.toHolder(l, f)
 	} else {
@@ -159,6 +160,16 @@ func (c *Checker) awarded(f *right.Awarded) {
 		c.unpick(l)
 	}
 	l.award, l.stands, l.round = g, taken, false
+}
+
+// exclusive is I5 for what nobody but one provider may have, whichever right another has to it.
+func (c *Checker) exclusive(l *lot, f *right.Awarded) {
+	for _, e := range c.engaged {
+		ref := e.Engaged.Clause
+		if e.Kind == agreement.Exclusive && e.Line == l.line && e.Engaged.Engaged && e.Holder != f.Provider && c.tideOf(ref, c.event.At) == runs {
+			c.broken(I5, place{award: f.Award, lot: l.id}, string(f.Provider)+" has it", string(e.Holder)+" alone", "%s goes to %s while %s is exclusive", l.id, f.Provider, ref)
+		}
+	}
 }
 
 // role is the part that a provider has on a lot.
@@ -208,8 +219,7 @@ func (c *Checker) toRival(l *lot, f *right.Awarded) {
 			continue
 		}
 		if e.Kind == agreement.Exclusive {
-			c.broken(I5, at, string(f.Provider)+" has it", string(e.Holder)+" alone", "%s goes to %s while %s is exclusive", l.id, f.Provider, ref)
-			continue
+			continue // no release frees it
 		}
 		why, ok := c.excuse(l, ref, f.Provider, &f.Terms)
 		if !ok {
@@ -333,7 +343,7 @@ func (c *Checker) fellThrough(f *right.FellThrough) {
 	}
 	c.undo(g)
 	c.fallen = g.Offer
-	if g.Matter != 0 {
+	if g.Matter >= 1 && int(g.Matter) <= len(c.matters) {
 		c.matters[g.Matter-1].fell = true
 	}
 }

@@ -140,7 +140,7 @@ func (c *Checker) engages(line int, clause *agreement.Clause) (string, bool) {
 		return "out of scope: " + outside, false
 	}
 	for i := range clause.CarveOuts {
-		if _, in := clause.CarveOuts[i].Scope.Admits(c.need, line); in {
+		if clause.CarveOuts[i].Scope.Covers(c.need, line) {
 			return "carved out: " + clause.CarveOuts[i].Name, false
 		}
 	}
@@ -149,7 +149,7 @@ func (c *Checker) engages(line int, clause *agreement.Clause) (string, bool) {
 		if other.Kind != agreement.Approval || !slices.Contains(other.Disapplies, clause.Ref.Clause) || c.tideOf(other.Ref, c.event.At) != runs {
 			continue
 		}
-		if _, in := other.Scope.Admits(c.need, line); in {
+		if other.Scope.Covers(c.need, line) {
 			return "set aside by " + other.Ref.String(), false
 		}
 	}

@@ -1,0 +1,149 @@
+// Command mutate breaks each guard of the engine on purpose, one at a time, and says whether a test notices.
+//
+//	go run ./internal/lawcheck/mutate                  # all of package right
+//	go run ./internal/lawcheck/mutate -sample 100 -seed 7
+//	go run ./internal/lawcheck/mutate -only 41:never   # one mutant, with the output of the tests
+//
+// A guard is a condition of an if, a case of a switch, an operand of && or ||, or a condition that is returned. What is done to
+// it:
+//
+//	negate   the condition is turned round
+//	never    the condition of an if, or the case, does not hold: the rule is dropped
+//	drop     the operand is left out
+//
+// The module is copied to a temporary folder and every guard is wrapped once, so that the tests are compiled once and each
+// mutant is only a run of them with another setting in the environment. Tests run in order of how fast they fail; the random
+// ones with a fixed seed. A mutant that sends the engine round in circles is stopped and counts as caught.
+//
+// It ends with exit code 1 where a mutant survives that [equivalent] does not list with a reason.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"sync"
+	"time"
+)
+
+func main() {
+	var (
+		target = flag.String("package", "right", "folder of the package whose guards are broken")
+		sample = flag.Int("sample", 0, "how many mutants to run, drawn at random; 0 for all")
+		seed   = flag.Uint64("seed", 0, "seed of the sample; 0 for another each time")
+		jobs   = flag.Int("jobs", 2, "mutants that run at a time")
+		only   = flag.String("only", "", "run this mutant alone, such as 41:never, and show what the tests say")
+	)
+	flag.Parse()
+	found, err := run(*target, *sample, *seed, *jobs, *only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+		os.Exit(2)
+	}
+	if found {
+		os.Exit(1)
+	}
+}
+
+// run breaks the guards and reports whether a mutant survived that nobody explained.
+func run(target string, sample int, seed uint64, jobs int, only string) (bool, error) {
+	w, err := prepare(target)
+	if err != nil {
+		return false, err
+	}
+	defer w.remove()
+	if err := w.build(); err != nil {
+		return false, err
+	}
+	began := time.Now()
+	if out, ok := w.test(mutant{}); !ok {
+		return false, fmt.Errorf("the tests fail before anything is broken:\n%s", out)
+	}
+	fmt.Printf("%d mutants of %d guards in %s; the tests pass in %s before anything is broken\n", len(w.mutants), len(w.guards), target, time.Since(began).Round(10*time.Millisecond))
+	if only != "" {
+		return w.one(only)
+	}
+	chosen := slices.Clone(w.mutants)
+	if sample > 0 && sample < len(chosen) {
+		if seed == 0 {
+			seed = uint64(time.Now().UnixNano())
+		}
+		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(chosen), func(i, j int) { chosen[i], chosen[j] = chosen[j], chosen[i] })
+		chosen = chosen[:sample]
+		fmt.Printf("a sample of %d; again with -sample %d -seed %d\n", sample, sample, seed)
+	}
+	began = time.Now()
+	survivors := w.all(chosen, jobs)
+	return w.report(chosen, survivors, time.Since(began)), nil
+}
+
+// one runs a single mutant and shows what the tests say.
+func (w *work) one(name string) (bool, error) {
+	i := slices.IndexFunc(w.mutants, func(m mutant) bool { return m.name() == name })
+	if i < 0 {
+		return false, fmt.Errorf("there is no mutant %s", name)
+	}
+	m := w.mutants[i]
+	fmt.Println(w.describe(m))
+	out, survived := w.test(m)
+	fmt.Println(out)
+	fmt.Printf("survived: %t\n", survived)
+	return survived, nil
+}
+
+// all runs mutants, some at a time, and returns those that survive.
+func (w *work) all(chosen []mutant, jobs int) []mutant {
+	var (
+		survivors []mutant
+		mu        sync.Mutex
+		wait      sync.WaitGroup
+		queue     = make(chan mutant)
+		done      int
+	)
+	for range max(jobs, 1) {
+		wait.Go(func() {
+			for m := range queue {
+				_, survived := w.test(m)
+				mu.Lock()
+				done++
+				if survived {
+					survivors = append(survivors, m)
+				}
+				if done%100 == 0 {
+					fmt.Printf("%d of %d, %d survived so far\n", done, len(chosen), len(survivors))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, m := range chosen {
+		queue <- m
+	}
+	close(queue)
+	wait.Wait()
+	slices.SortFunc(survivors, func(a, b mutant) int { return a.guard - b.guard })
+	return survivors
+}
+
+// report prints what became of the mutants and whether one survived that nobody explained.
+func (w *work) report(chosen, survivors []mutant, took time.Duration) bool {
+	explained := 0
+	for _, m := range survivors {
+		line := w.describe(m)
+		if why, ok := w.explained(m); ok {
+			explained++
+			fmt.Printf("equivalent  %s: %s\n", line, why)
+			continue
+		}
+		reached := ""
+		if !w.reached(m) {
+			reached = " (no test comes here)"
+		}
+		fmt.Printf("survived    %s%s\n", line, reached)
+	}
+	fmt.Printf("%d mutants run of %d: %d caught, %d equivalent, %d survived, 0 do not compile; %s\n", len(chosen), len(w.mutants),
+		len(chosen)-len(survivors), explained, len(survivors)-explained, took.Round(time.Second))
+	return len(survivors) > explained
+}
