@@ -153,7 +153,11 @@ func (a *app) printCheck(c *checkJSON, g *agreement.Agreement) {
 		versions[g.Clauses[i].Ref.Clause] = true
 		assumed += len(g.Clauses[i].Assumed)
 	}
-	a.say("%s: sound; agreement %s, %s in %s, %s, %s", c.File, c.Agreement, counted(len(versions), "clause"), counted(len(g.Clauses), "version"),
+	verdict := "sound"
+	if slices.ContainsFunc(c.Analysis, func(f agreement.Finding) bool { return f.Severity == agreement.Error }) {
+		verdict = "well formed, but it cannot be kept as it stands"
+	}
+	a.say("%s: %s; agreement %s, %s in %s, %s, %s", c.File, verdict, c.Agreement, counted(len(versions), "clause"), counted(len(g.Clauses), "version"),
 		counted(len(g.Amendments), "amendment"), counted(assumed, "assumption"))
 	for _, f := range c.Findings {
 		if !strings.HasSuffix(f.Path, ".calendar") { // the analysis says it with a need that meets it
