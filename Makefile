@@ -28,12 +28,20 @@ race: ## Tests under the race detector (needs a C compiler)
 
 .PHONY: golden
 golden: ## Rewrite golden files and scenario answers; read the difference before you commit it
-	go test ./agreement/... ./need/... ./schema/... ./internal/scenario/... ./internal/cli/... ./internal/httpapi/... -update
+	go test ./agreement/... ./need/... ./schema/... ./internal/scenario/... ./internal/lawcheck/ ./internal/cli/... ./internal/httpapi/... -update
 
 .PHONY: fuzz
 fuzz: ## Fuzz the parsers and codecs, two minutes each
 	go test ./agreement -run xxx -fuzz FuzzParse -fuzztime 2m
 	go test ./need -run xxx -fuzz FuzzParse -fuzztime 2m
+
+.PHONY: fuzz-law
+fuzz-law: ## Random histories against the law; HISTORIES=50000 SEED=7 make fuzz-law runs that many, the same again
+	go test ./internal/scenario -run TestRandomHistories -timeout 0 -v -histories $(or $(HISTORIES),50000) -seed $(or $(SEED),0)
+
+.PHONY: mutate
+mutate: ## Break each guard of the engine, one at a time, and see that a test notices; takes minutes
+	go run ./internal/lawcheck/mutate $(MUTATE)
 
 .PHONY: bench
 bench: ## Engine commands per second; durable negotiations next to a bare group-commit append

@@ -108,6 +108,7 @@ func (t *turn) proceed(m *Matter) {
 
 // afterChoice runs the rights that come after a choice; when none is left the chosen offer is awarded.
 func (t *turn) afterChoice(id LotID) {
+	t.refresh(t.Lot(id).Line)
 	l := t.Lot(id)
 	o := t.Tender(l.Pick.Offer).Offer
 	terms := o.Terms
@@ -117,8 +118,6 @@ func (t *turn) afterChoice(id LotID) {
 		t.reviveEnded(id)
 		return
 	}
-	t.refresh(l.Line)
-	l = t.Lot(id)
 	because := []agreement.Ref{}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]

@@ -4,6 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,13 +32,28 @@ func TestRandomHistories(t *testing.T) {
 	if first == 0 {
 		first = uint64(time.Now().UnixNano())
 	}
-	for i := range uint64(*histories) {
-		d := dice{rand.New(rand.NewPCG(first+i, 1))}
-		if err := d.history(); err != nil {
-			t.Fatalf("%v\nreproduce with: go test ./internal/scenario -run TestRandomHistories -histories 1 -seed %d", err, first+i)
-		}
+	var (
+		next, steps atomic.Int64
+		failed      atomic.Bool
+		wait        sync.WaitGroup
+		began       = time.Now()
+	)
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for i := next.Add(1) - 1; i < int64(*histories) && !failed.Load(); i = next.Add(1) - 1 {
+				d := dice{rand.New(rand.NewPCG(first+uint64(i), 1))}
+				n, err := d.history()
+				steps.Add(int64(n))
+				if err != nil && !failed.Swap(true) {
+					t.Errorf("%v\nreproduce with: go test ./internal/scenario -run TestRandomHistories -histories 1 -seed %d", err, first+uint64(i))
+				}
+			}
+		})
 	}
-	t.Logf("%d histories from seed %d", *histories, first)
+	wait.Wait()
+	took := time.Since(began)
+	t.Logf("%d histories from seed %d, %d commands, %.0f a minute; again with -histories %d -seed %d", *histories, first, steps.Load(),
+		float64(steps.Load())/took.Minutes(), *histories, first)
 }
 
 type dice struct{ *rand.Rand }
@@ -70,16 +89,62 @@ func (d dice) law() *right.Law {
 			c.Effective.Until = begin + calendar.Instant(int64(d.IntN(400))*calendar.Hour)
 		}
 		c.Process = d.process(c.Kind)
+		d.narrow(&c)
 		a.Clauses = append(a.Clauses, c)
+	}
+	if d.chance(10) {
+		a.Clauses = append(a.Clauses, agreement.Clause{Ref: agreement.Ref{Agreement: "acme", Clause: "build", Version: 1}, Kind: agreement.Approval, Holder: "north",
+			Scope: agreement.Scope{Quantity: agreement.Range{Max: int64(20 + d.IntN(60))}}, Disapplies: []agreement.ClauseID{"c1"}, Triggers: []agreement.TriggerID{"over"}})
 	}
 	return &right.Law{Book: agreement.Book{Agreements: []*agreement.Agreement{a}, Providers: []agreement.Provider{{ID: "north"}, {ID: "south"}, {ID: "east"}, {ID: "west"}}},
 		Throughput: capacity.Throughput{Name: "test", Milli: map[capacity.Accelerator]int64{"H100": 1000, "H200": 1300}}}
 }
 
+// narrow gives a clause a threshold or a carve-out now and then.
+func (d dice) narrow(c *agreement.Clause) {
+	if d.chance(15) && c.Kind != agreement.Exclusive {
+		c.Threshold = agreement.Threshold{Quantity: int64(40 + d.IntN(80)), AggregateDays: 30}
+	}
+	if d.chance(10) {
+		c.CarveOuts = []agreement.CarveOut{{Name: "small", Scope: agreement.Scope{Quantity: agreement.Range{Max: 40}}}}
+	}
+}
+
+// amended puts a later text in the place of one clause: it takes effect now or later, and says or leaves open what becomes of
+// open matters.
+func (d dice) amended(law *right.Law, now calendar.Instant) *right.Law {
+	out := *law
+	text := *law.Book.Agreements[0]
+	text.Clauses = slices.Clone(text.Clauses)
+	i := d.IntN(len(text.Clauses))
+	old := &text.Clauses[i]
+	effective := now + calendar.Instant(int64(d.IntN(30))*calendar.Hour)
+	latest := !slices.ContainsFunc(text.Clauses, func(c agreement.Clause) bool { return c.Ref.Clause == old.Ref.Clause && c.Ref.Version > old.Ref.Version })
+	if !latest || old.Effective.Until.IsSet() && old.Effective.Until <= effective || old.Effective.From >= effective {
+		return law
+	}
+	until := old.Effective.Until
+	old.Effective.Until = effective
+	later := *old
+	later.Ref.Version++
+	later.Effective = calendar.Span{From: effective, Until: until}
+	later.Process = d.process(later.Kind)
+	am := agreement.Amendment{ID: fmt.Sprintf("a%d", len(text.Amendments)+1), Effective: effective, Transition: maybe(d, agreement.KeepOld, agreement.EndMatters)}
+	if d.chance(75) {
+		text.Clauses = append(text.Clauses, later)
+		am.Clauses = []agreement.Clause{later}
+	} else {
+		am.Ends = []agreement.ClauseID{old.Ref.Clause}
+	}
+	text.Amendments = append(slices.Clone(text.Amendments), am)
+	out.Book.Agreements = []*agreement.Agreement{&text}
+	return &out
+}
+
 func (d dice) process(kind agreement.Kind) agreement.Process {
 	p := agreement.Process{
 		Form:      maybe(d, agreement.HoldersTerms, agreement.GrantorsTerms),
-		Content:   agreement.Given(pick(d, []agreement.Item{agreement.ItemQuantity}, []agreement.Item{agreement.ItemPrice})),
+		Content:   agreement.Given(pick(d, []agreement.Item{agreement.ItemQuantity}, []agreement.Item{agreement.ItemPrice}, []agreement.Item{agreement.ItemPrice, agreement.ItemCounterparty})),
 		Delivery:  maybe(d, agreement.Delivery{Channel: agreement.Desk, Clock: agreement.OnSent}, agreement.Delivery{Channel: agreement.Desk, Clock: agreement.OnReceived}, agreement.Delivery{Channel: agreement.Email, Clock: agreement.OnDeemed, Deemed: []agreement.Deemed{{Channel: agreement.Email, After: hours(5)}}}),
 		Window:    maybe(d, hours(24), hours(72)),
 		Silence:   maybe(d, agreement.Silences...),
@@ -107,48 +172,86 @@ func (d dice) terms(quantity int64) offer.Terms {
 		Country: "US", Cloud: pick[capacity.Cloud](d, "north", "east"), Period: calendar.Span{From: from, Until: until}}
 }
 
-// history plays one random story.
-func (d dice) history() error {
+// need is a random need of one line or two, and what else the buyer asked for lately.
+func (d dice) need() right.Submit {
+	period := d.terms(1).Period
+	line := capacity.Line{Accelerators: []capacity.Accelerator{"H100", "H200"}, Quantity: 64, Least: 8, Divisible: true, Period: period}
+	need := capacity.Need{ID: "n1", Buyer: "acme", Class: capacity.Training, Purpose: capacity.Research, Sourcing: capacity.Market, Tenure: capacity.New,
+		OffersWindow: calendar.Length{N: 12, Unit: calendar.Hours}, Lines: []capacity.Line{line}}
+	if d.chance(25) {
+		line.Quantity = int64(16 + d.IntN(64))
+		need.Lines = append(need.Lines, line)
+	}
+	sub := right.Submit{Need: need}
+	for i := range d.IntN(3) {
+		sub.Related = append(sub.Related, right.Related{Need: capacity.NeedID(fmt.Sprintf("n%d", i+2)), Buyer: "acme", Class: pick(d, capacity.Training, capacity.Inference),
+			Quantity: int64(d.IntN(60)), Submitted: begin - calendar.Instant(int64(d.IntN(50*24))*calendar.Hour)})
+	}
+	return sub
+}
+
+// history plays one random story and returns how many commands it had.
+func (d dice) history() (int, error) {
 	law := d.law()
 	s := &stream{id: "n1", state: right.Begin(law)}
-	period := d.terms(1).Period
-	need := capacity.Need{ID: "n1", Buyer: "acme", Class: capacity.Training, Purpose: capacity.Research, Sourcing: capacity.Market, Tenure: capacity.New,
-		OffersWindow: calendar.Length{N: 12, Unit: calendar.Hours}, Lines: []capacity.Line{{Accelerators: []capacity.Accelerator{"H100", "H200"}, Quantity: 64, Least: 8, Divisible: true, Period: period}}}
 	now := begin
-	story := ""
+	steps := 0
 	do := func(c right.Command) error {
-		lines, err := s.decide(law, c, now)
-		story += fmt.Sprintf("%s %s/%s %T%+v\n", now, c.By, c.Person, c.Ask, c.Ask)
-		for _, line := range lines {
-			story += "    " + line + "\n"
-		}
-		if err != nil {
-			return fmt.Errorf("%s\n%w", story, err)
+		steps++
+		if _, err := s.decide(law, c, now); err != nil {
+			return fmt.Errorf("%s\n%w", s.story(), err)
 		}
 		return nil
 	}
-	if err := do(right.Command{By: "acme", Ask: right.Submit{Need: need}}); err != nil {
-		return err
+	if err := do(right.Command{By: "acme", Ask: d.need()}); err != nil {
+		return steps, err
 	}
 	for range 30 + d.IntN(30) {
 		now = d.later(s, now)
-		if d.chance(2) {
-			changed := *law
-			changed.Book.Facts = append(changed.Book.Facts, agreement.Fact{Agreement: "acme", Trigger: "over", At: now + calendar.Instant(int64(d.IntN(3))*calendar.Hour), By: "acme"})
-			law = &changed
+		if changed := d.change(law, now); changed != law {
+			law = changed
 			s.state = s.state.Under(law)
 			if err := do(right.Command{Ask: right.Settle{}}); err != nil {
-				return err
+				return steps, err
 			}
 		}
 		if err := do(d.command(s)); err != nil {
-			return err
+			return steps, err
 		}
 	}
 	if err := s.retell(); err != nil {
-		return fmt.Errorf("%s\n%w", story, err)
+		return steps, fmt.Errorf("%s\n%w", s.story(), err)
 	}
-	return nil
+	return steps, nil
+}
+
+// story tells what was asked and what came of it.
+func (s *stream) story() string {
+	out := ""
+	for i := range s.turns {
+		t := &s.turns[i]
+		out += fmt.Sprintf("%s %s/%s %T%+v\n", t.now, t.command.By, t.command.Person, t.command.Ask, t.command.Ask)
+		for _, line := range right.Lines(t.events) {
+			out += "    " + line + "\n"
+		}
+		if t.refusal != nil {
+			out += "    " + t.refusal.Error() + "\n"
+		}
+	}
+	return out
+}
+
+// change is another law now and then: a certified fact, or an amendment.
+func (d dice) change(law *right.Law, now calendar.Instant) *right.Law {
+	switch {
+	case d.chance(2):
+		changed := *law
+		changed.Book.Facts = append(slices.Clip(changed.Book.Facts), agreement.Fact{Agreement: "acme", Trigger: "over", At: now + calendar.Instant(int64(d.IntN(3))*calendar.Hour), By: "acme"})
+		return &changed
+	case d.chance(2):
+		return d.amended(law, now)
+	}
+	return law
 }
 
 // later is some time on: a little, or exactly to the next deadline, or just before it.
@@ -231,7 +334,7 @@ func (d dice) answer(m *right.Matter) right.Command {
 
 func (d dice) offer(s *stream) right.Command {
 	by := pick[party.ID](d, "north", "east", "west", "east")
-	o := offer.Offer{ID: offer.ID(fmt.Sprintf("o%d", len(s.state.Tenders)+1)), Provider: by, Need: "n1", Terms: d.terms(int64(8 + d.IntN(90))),
+	o := offer.Offer{ID: offer.ID(fmt.Sprintf("o%d", len(s.state.Tenders)+1)), Provider: by, Need: "n1", Line: d.IntN(len(s.state.Need.Lines)), Terms: d.terms(int64(8 + d.IntN(90))),
 		ValidUntil: s.state.Last + calendar.Instant(int64(24+d.IntN(400))*calendar.Hour)}
 	return right.Command{By: by, Ask: right.SubmitOffer{Offer: o}}
 }
