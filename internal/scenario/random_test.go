@@ -119,7 +119,9 @@ func (d dice) amended(law *right.Law, now calendar.Instant) *right.Law {
 	i := d.IntN(len(text.Clauses))
 	old := &text.Clauses[i]
 	effective := now + calendar.Instant(int64(d.IntN(30))*calendar.Hour)
-	latest := !slices.ContainsFunc(text.Clauses, func(c agreement.Clause) bool { return c.Ref.Clause == old.Ref.Clause && c.Ref.Version > old.Ref.Version })
+	latest := !slices.ContainsFunc(text.Clauses, func(c agreement.Clause) bool {
+		return c.Ref.Clause == old.Ref.Clause && c.Ref.Version > old.Ref.Version
+	})
 	if !latest || old.Effective.Until.IsSet() && old.Effective.Until <= effective || old.Effective.From >= effective {
 		return law
 	}
