@@ -32,6 +32,9 @@
 // offers, which must be lawful and meet the need, is subject to each engaged right that comes after it. One rule
 // serves the first run, a tail that ended and an award that fell through: "the first right without a live release".
 //
+// A matter runs to its end under the version that opened it. Where an amendment has taken the place of an engaged clause,
+// the new version decides anew on the line before anything further opens.
+//
 // # Time
 //
 // Time settles first. Before a command is looked at, every deadline up to now is applied, earliest first, each event
