@@ -110,6 +110,9 @@ func (c *Checker) noticed(f *right.Noticed) {
 	if missing := c.missing(m, f); len(f.Missing) == 0 && len(missing) > 0 {
 		c.broken(I2, at, "a complete notice", fmt.Sprintf("a notice that lacks %s", missing[0]), "the notice of %s does not have what %s wants in it", m.id, m.clause.Ref)
 	}
+	if missing := c.missing(m, f); len(f.Missing) > 0 && len(missing) == 0 {
+		c.broken(I2, at, fmt.Sprintf("a notice that lacks %s", f.Missing[0]), "a complete notice", "the notice of %s has what %s wants in it, and its clock does not start", m.id, m.clause.Ref)
+	}
 	c.statesOffer(m, f)
 	m.notice, m.sentAt, m.phase, m.running = f, c.event.At, right.Sent, c.event.At
 	if len(f.Missing) > 0 {

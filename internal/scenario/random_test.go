@@ -96,8 +96,34 @@ func (d dice) law() *right.Law {
 		a.Clauses = append(a.Clauses, agreement.Clause{Ref: agreement.Ref{Agreement: "acme", Clause: "build", Version: 1}, Kind: agreement.Approval, Holder: "north",
 			Scope: agreement.Scope{Quantity: agreement.Range{Max: int64(20 + d.IntN(60))}}, Disapplies: []agreement.ClauseID{"c1"}, Triggers: []agreement.TriggerID{"over"}})
 	}
-	return &right.Law{Book: agreement.Book{Agreements: []*agreement.Agreement{a}, Providers: []agreement.Provider{{ID: "north"}, {ID: "south"}, {ID: "east"}, {ID: "west"}}},
+	book := agreement.Book{Agreements: []*agreement.Agreement{a}, Providers: []agreement.Provider{{ID: "acme"}, {ID: "north"}, {ID: "south"}, {ID: "east"}, {ID: "west"}}}
+	if d.chance(25) {
+		book.Agreements = append(book.Agreements, d.beside(a))
+	}
+	return &right.Law{Book: book,
 		Throughput: capacity.Throughput{Name: "test", Milli: map[capacity.Accelerator]int64{"H100": 1000, "H200": 1300}}}
+}
+
+// beside is a second agreement, with clauses of the same names: of the same buyer with another holder, or of another buyer.
+func (d dice) beside(a *agreement.Agreement) *agreement.Agreement {
+	b := *a
+	b.ID, b.Triggers = "beta", nil
+	if d.chance(30) {
+		b.Grantor = "bravo"
+	}
+	b.Clauses = nil
+	for _, c := range a.Clauses {
+		c.Ref.Agreement, c.Triggers, c.Priority = "beta", nil, c.Priority+1
+		if c.Kind == agreement.Approval {
+			c.Disapplies = []agreement.ClauseID{"c2"}
+		} else {
+			c.Holder = pick[party.ID](d, "north", "south")
+			c.Kind = pick(d, agreement.FirstCall, agreement.FirstOffer, agreement.Match)
+			c.Process = d.process(c.Kind)
+		}
+		b.Clauses = append(b.Clauses, c)
+	}
+	return &b
 }
 
 // narrow gives a clause a threshold or a carve-out now and then.
@@ -139,14 +165,16 @@ func (d dice) amended(law *right.Law, now calendar.Instant) *right.Law {
 		am.Ends = []agreement.ClauseID{old.Ref.Clause}
 	}
 	text.Amendments = append(slices.Clone(text.Amendments), am)
-	out.Book.Agreements = []*agreement.Agreement{&text}
+	out.Book.Agreements = slices.Clone(out.Book.Agreements)
+	out.Book.Agreements[0] = &text
 	return &out
 }
 
 func (d dice) process(kind agreement.Kind) agreement.Process {
 	p := agreement.Process{
 		Form:      maybe(d, agreement.HoldersTerms, agreement.GrantorsTerms),
-		Content:   agreement.Given(pick(d, []agreement.Item{agreement.ItemQuantity}, []agreement.Item{agreement.ItemPrice}, []agreement.Item{agreement.ItemPrice, agreement.ItemCounterparty})),
+		Content:   agreement.Given(pick(d, []agreement.Item{agreement.ItemQuantity}, []agreement.Item{agreement.ItemPrice}, []agreement.Item{agreement.ItemPrice, agreement.ItemCounterparty},
+			[]agreement.Item{pick(d, agreement.Items...), pick(d, agreement.Items...)})),
 		Delivery:  maybe(d, agreement.Delivery{Channel: agreement.Desk, Clock: agreement.OnSent}, agreement.Delivery{Channel: agreement.Desk, Clock: agreement.OnReceived}, agreement.Delivery{Channel: agreement.Email, Clock: agreement.OnDeemed, Deemed: []agreement.Deemed{{Channel: agreement.Email, After: hours(5)}}}),
 		Window:    maybe(d, hours(24), hours(72)),
 		Silence:   maybe(d, agreement.Silences...),
@@ -170,8 +198,15 @@ func (d dice) terms(quantity int64) offer.Terms {
 	from, _ := calendar.Parse("2026-06-01")
 	until, _ := calendar.Parse("2026-09-01")
 	price := money.Nanos(int64(20+d.IntN(5))*100_000_000, money.USD)
-	return offer.Terms{Price: []offer.Step{{From: from, Rate: price}}, Accelerator: pick[capacity.Accelerator](d, "H100", "H100", "H200"), Quantity: quantity,
+	terms := offer.Terms{Price: []offer.Step{{From: from, Rate: price}}, Accelerator: pick[capacity.Accelerator](d, "H100", "H100", "H200"), Quantity: quantity,
 		Country: "US", Cloud: pick[capacity.Cloud](d, "north", "east"), Period: calendar.Span{From: from, Until: until}}
+	if d.chance(40) {
+		terms.ServiceLevel, terms.Interconnect = 99_500, capacity.RoCE
+	}
+	if d.chance(10) {
+		terms.Country = ""
+	}
+	return terms
 }
 
 // need is a random need of one line or two, and what else the buyer asked for lately.
@@ -180,13 +215,19 @@ func (d dice) need() right.Submit {
 	line := capacity.Line{Accelerators: []capacity.Accelerator{"H100", "H200"}, Quantity: 64, Least: 8, Divisible: true, Period: period}
 	need := capacity.Need{ID: "n1", Buyer: "acme", Class: capacity.Training, Purpose: capacity.Research, Sourcing: capacity.Market, Tenure: capacity.New,
 		OffersWindow: calendar.Length{N: 12, Unit: calendar.Hours}, Lines: []capacity.Line{line}}
+	if d.chance(15) {
+		need.ServiceLevel, need.Interconnect = 99_000, capacity.Ethernet
+	}
+	if d.chance(15) {
+		need.Lines[0].Residency = []capacity.Country{"US"}
+	}
 	if d.chance(25) {
 		line.Quantity = int64(16 + d.IntN(64))
 		need.Lines = append(need.Lines, line)
 	}
 	sub := right.Submit{Need: need}
-	for i := range d.IntN(3) {
-		sub.Related = append(sub.Related, right.Related{Need: capacity.NeedID(fmt.Sprintf("n%d", i+2)), Buyer: "acme", Class: pick(d, capacity.Training, capacity.Inference),
+	for i := range d.IntN(4) {
+		sub.Related = append(sub.Related, right.Related{Need: capacity.NeedID(fmt.Sprintf("n%d", i+1)), Buyer: "acme", Class: pick(d, capacity.Training, capacity.Inference),
 			Quantity: int64(d.IntN(60)), Submitted: begin - calendar.Instant(int64(d.IntN(50*24))*calendar.Hour)})
 	}
 	return sub
