@@ -18,7 +18,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 0, "seed of the damaged histories; 0 for another each time")
-	count = flag.Int("damages", 4000, "number of damaged histories")
+	count = flag.Int("damages", 1500, "number of damaged histories")
 )
 
 // laws are the agreements of the histories by file name.

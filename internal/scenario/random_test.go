@@ -172,8 +172,8 @@ func (d dice) amended(law *right.Law, now calendar.Instant) *right.Law {
 
 func (d dice) process(kind agreement.Kind) agreement.Process {
 	p := agreement.Process{
-		Form:      maybe(d, agreement.HoldersTerms, agreement.GrantorsTerms),
-		Content:   agreement.Given(pick(d, []agreement.Item{agreement.ItemQuantity}, []agreement.Item{agreement.ItemPrice}, []agreement.Item{agreement.ItemPrice, agreement.ItemCounterparty},
+		Form: maybe(d, agreement.HoldersTerms, agreement.GrantorsTerms),
+		Content: agreement.Given(pick(d, []agreement.Item{agreement.ItemQuantity}, []agreement.Item{agreement.ItemPrice}, []agreement.Item{agreement.ItemPrice, agreement.ItemCounterparty},
 			[]agreement.Item{pick(d, agreement.Items...), pick(d, agreement.Items...)})),
 		Delivery:  maybe(d, agreement.Delivery{Channel: agreement.Desk, Clock: agreement.OnSent}, agreement.Delivery{Channel: agreement.Desk, Clock: agreement.OnReceived}, agreement.Delivery{Channel: agreement.Email, Clock: agreement.OnDeemed, Deemed: []agreement.Deemed{{Channel: agreement.Email, After: hours(5)}}}),
 		Window:    maybe(d, hours(24), hours(72)),
