@@ -17,6 +17,8 @@ type Fact struct {
 	By        party.ID         `json:"by"`
 	Person    string           `json:"person"`
 	Reason    string           `json:"reason"`
+	// Challenge says that a holder disputes the certification of the trigger: see [Forfeiture].
+	Challenge bool `json:"challenge,omitempty"`
 }
 
 // Provider is a company that may be asked for offers.
@@ -68,7 +70,7 @@ func (b *Book) Clause(ref Ref) (*Clause, *Agreement, bool) {
 // Ended returns the first fact, in effect at the instant, that ends the clause by one of its triggers.
 func (b *Book) Ended(c *Clause, at calendar.Instant) (Fact, bool) {
 	for _, f := range b.Facts {
-		if f.Agreement == c.Ref.Agreement && f.At <= at && slices.Contains(c.Triggers, f.Trigger) {
+		if !f.Challenge && f.Agreement == c.Ref.Agreement && f.At <= at && slices.Contains(c.Triggers, f.Trigger) {
 			return f, true
 		}
 	}

@@ -33,7 +33,13 @@ const (
 	Exclusive        Kind = "exclusive"
 	FirstCall        Kind = "first_call"
 	FirstOffer       Kind = "first_offer"
+	FirstNegotiation Kind = "first_negotiation"
+	ProRata          Kind = "pro_rata"
 	Match            Kind = "match"
+	LastLook         Kind = "last_look"
+	NoLessFavourable Kind = "no_less_favourable"
+	StepIn           Kind = "step_in"
+	CallOption       Kind = "call_option"
 	Approval         Kind = "approval"
 	Commitment       Kind = "commitment"
 	RevenueShare     Kind = "revenue_share"
@@ -43,7 +49,8 @@ const (
 )
 
 // Kinds lists every kind of clause that the language knows.
-var Kinds = []Kind{Exclusive, FirstCall, FirstOffer, Match, Approval, Commitment, RevenueShare, Licence, ServiceLevel, SecurityBaseline}
+var Kinds = []Kind{Exclusive, FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, LastLook, NoLessFavourable, StepIn, CallOption,
+	Approval, Commitment, RevenueShare, Licence, ServiceLevel, SecurityBaseline}
 
 // Param is a parameter that an agreement may leave open. An open parameter never gets a default: a decision that
 // needs it stops until a person determines it.
@@ -100,22 +107,29 @@ const (
 	OnDeclined Outcome = "declined" // the holder refused
 	OnLapsed   Outcome = "lapsed"   // the window closed without an answer
 	OnRejected Outcome = "rejected" // the grantor rejected the terms that the holder named
+	OnFailed   Outcome = "failed"   // the negotiation ended without an agreement
+	OnOutbid   Outcome = "outbid"   // the holder's last look did not beat the chosen offer
+	// OnConditionFailed says that a consent on which an exercise depended was refused.
+	OnConditionFailed Outcome = "condition_failed"
 )
 
 // Outcomes lists the outcomes that may release; a waiver always does, since the right is the holder's to give up.
-var Outcomes = []Outcome{OnUnable, OnDeclined, OnLapsed, OnRejected}
+var Outcomes = []Outcome{OnUnable, OnDeclined, OnLapsed, OnRejected, OnFailed, OnOutbid, OnConditionFailed}
 
 // ClockStart is what starts the window.
 type ClockStart string
 
 const (
-	OnSent     ClockStart = "sent"
-	OnReceived ClockStart = "received" // recorded receipt
-	OnDeemed   ClockStart = "deemed"   // recorded receipt, or the deemed one of the channel, whichever is first
+	OnSent      ClockStart = "sent"
+	OnDelivered ClockStart = "delivered" // recorded delivery
+	OnReceived  ClockStart = "received"  // recorded receipt
+	OnDeemed    ClockStart = "deemed"    // recorded receipt, or the deemed one of the channel, whichever is first
+	// OnComplete is the last of two: recorded or deemed receipt, and the supply of all information that was requested.
+	OnComplete ClockStart = "complete"
 )
 
 // ClockStarts lists what may start a window.
-var ClockStarts = []ClockStart{OnSent, OnReceived, OnDeemed}
+var ClockStarts = []ClockStart{OnSent, OnDelivered, OnReceived, OnDeemed, OnComplete}
 
 // Channel is a way of delivering a notice.
 type Channel string
@@ -187,7 +201,22 @@ type MatchRule struct {
 	Discount capacity.Percent
 	// TermCap is the longest term over which present values are compared; unset for the whole noticed period.
 	TermCap calendar.Length
+	// Substitutions are what still matches although it differs.
+	Substitutions []Substitution
 }
+
+// Substitution is a difference that a clause takes for a match.
+type Substitution string
+
+const (
+	// SubstituteCash lets an answer pay cash in the place of non-cash items, at the value stated for them.
+	SubstituteCash Substitution = "cash"
+	// SubstituteFees nets a finder's fee, which the holder does not owe, out of the noticed price.
+	SubstituteFees Substitution = "finders_fees"
+)
+
+// Substitutions lists the substitutions.
+var Substitutions = []Substitution{SubstituteCash, SubstituteFees}
 
 // Tolerance is how much worse, in percent of what was noticed, one dimension may be.
 type Tolerance struct {
@@ -226,8 +255,14 @@ type CapSource string
 const (
 	CapNoticed CapSource = "noticed" // no more favourable to the rival than the terms that the holder refused
 	CapNamed   CapSource = "named"   // no more favourable to the rival than the terms that the holder named
-	CapNone    CapSource = "none"
+	// CapHolderProposed and CapGrantorProposed: no more favourable than what that side proposed last in the negotiation.
+	CapHolderProposed  CapSource = "proposed_by_holder"
+	CapGrantorProposed CapSource = "proposed_by_grantor"
+	CapNone            CapSource = "none"
 )
+
+// CapSources lists where a cap may come from.
+var CapSources = []CapSource{CapNoticed, CapNamed, CapHolderProposed, CapGrantorProposed, CapNone}
 
 // Tail is how long, and within which terms, a rival may be taken once the holder's right is released.
 type Tail struct {
@@ -246,10 +281,17 @@ const (
 	OnTailOver     Reopen = "tail_over"    // the tail ended without an award
 	OnFellThrough  Reopen = "fell_through" // a rival's award fell through
 	OnMaterialTerm Reopen = "cap_broken"   // signed terms left the cap
+	// OnNonPerformance: a rival's award was not performed and not cured.
+	OnNonPerformance Reopen = "non_performance"
+	// OnMaterialChange is why a matter takes the place of one whose notice changed materially. It is not a choice of
+	// the clause: a material change always gives a fresh full window.
+	OnMaterialChange Reopen = "material_change"
+	// OnCertified is why a call option opens: an event that it waits for was certified.
+	OnCertified Reopen = "certified"
 )
 
-// Reopens lists what may give the holder a new matter.
-var Reopens = []Reopen{OnTailOver, OnFellThrough, OnMaterialTerm}
+// Reopens lists what a clause may name as giving the holder a new matter.
+var Reopens = []Reopen{OnTailOver, OnFellThrough, OnMaterialTerm, OnNonPerformance}
 
 // Survival is what a sunset or a trigger does to matters that are open.
 type Survival string
@@ -269,10 +311,194 @@ type CarveOut struct {
 // Threshold is the size below which a need does not engage a clause.
 type Threshold struct {
 	Quantity int64 // accelerators, in the line's reference
+	// TermDays is the length of the line's period in whole days; Amount the budget of the need. A need without a
+	// budget is over the threshold: it is not evaded by saying nothing.
+	TermDays int64
+	Amount   money.Amount
 	// AggregateDays adds the buyer's other needs of the same class submitted within so many days, so that splitting
 	// does not evade the clause.
 	AggregateDays int
 }
+
+// Holding is one of several holders of a clause.
+type Holding struct {
+	Holder party.ID
+	Rank   int              // under by_rank: the lower is served first; equal ranks share pro rata
+	Share  capacity.Percent // of the quantity under pro_rata; 0 for none stated
+}
+
+// Allocation is how what several holders want is given to them when it is more than there is. It never depends on who
+// answered first.
+type Allocation string
+
+const (
+	ByRank         Allocation = "by_rank"
+	ProRataByShare Allocation = "pro_rata"
+)
+
+// Oversubscription says whether a holder may take what others left of their shares.
+type Oversubscription string
+
+const (
+	OverAllotment   Oversubscription = "allowed"
+	NoOverAllotment Oversubscription = "none"
+)
+
+// Effect is what a request for information does to the window.
+type Effect string
+
+const (
+	EffectNone    Effect = "none"    // the window goes on
+	EffectToll    Effect = "toll"    // it stands still until the information is supplied
+	EffectRestart Effect = "restart" // a fresh full window runs from the supply
+)
+
+// Information says what a holder may ask before it answers.
+type Information struct {
+	Effect Effect
+	// Extension is what the holder has at least once the information is supplied: the greater of this and what was left.
+	Extension calendar.Rule
+	// Requests is how many requests have an effect in one matter; 0 for any number.
+	Requests int
+}
+
+// Ground is why a window is stayed.
+type Ground string
+
+const (
+	GroundInformation Ground = "information"
+	GroundDispute     Ground = "dispute"
+	GroundRegulatory  Ground = "regulatory"
+)
+
+// StayGrounds lists the grounds on which a window may be stayed by a command.
+var StayGrounds = []Ground{GroundDispute, GroundRegulatory}
+
+// Stay says who may stop a window, and for how long.
+type Stay struct {
+	Grounds []Ground
+	By      []party.ID
+	AtMost  calendar.Length // hours, days or weeks of 24 h; zero: until it is lifted
+}
+
+// Materiality says which changes of a notice are material.
+type Materiality struct {
+	// Tolerances say by how much a dimension may change, either way, before it changes materially; none: any change is material.
+	Tolerances []Tolerance
+}
+
+// Extension says who may lengthen a window.
+type Extension string
+
+const (
+	ByGrantor   Extension = "by_grantor"
+	ByAgreement Extension = "by_agreement"
+)
+
+// Consent is a gate: what must be agreed by somebody else before an exercise, or a rival's award, stands.
+type Consent struct {
+	Of      []party.ID
+	Over    Over
+	Within  calendar.Rule // zero: no end
+	Silence ConsentSilence
+}
+
+// Over is what a consent is needed for.
+type Over string
+
+const (
+	OverExercise Over = "exercise"
+	OverRival    Over = "rival"
+)
+
+// ConsentSilence is what the end of the time for a consent means.
+type ConsentSilence string
+
+const (
+	ConsentGiven   ConsentSilence = "given"
+	ConsentRefused ConsentSilence = "refused"
+)
+
+// Remedy is what follows when an award is not performed and not cured.
+type Remedy string
+
+const (
+	RemedyReopen   Remedy = "reopen"    // the award ends and the lot goes on its way again
+	RemedyStepDown Remedy = "step_down" // the award keeps what is delivered; the rest goes on its way again
+)
+
+// NonPerformance says how long an award that is not performed may be cured, and what follows.
+type NonPerformance struct {
+	Cure calendar.Rule
+	Then Remedy
+}
+
+// RateLimit bounds how often a holder may be given notice under a clause.
+type RateLimit struct {
+	Notices int
+	Per     calendar.Length // hours, days or weeks of 24 h
+}
+
+// Forfeiture ends the right for the future once an event is certified and the holder did not challenge it in time. A
+// challenge in time stops it until the event is certified again.
+type Forfeiture struct {
+	Triggers  []TriggerID
+	Challenge calendar.Rule // zero: at once
+}
+
+// PackageRule says what becomes of an offer that packs capacity in scope with capacity that is not.
+type PackageRule string
+
+const (
+	AllocatedPrice PackageRule = "allocated_price" // the holder may take what is in scope at the price allocated to it; the package falls
+	WholePackage   PackageRule = "whole_package"   // the holder takes the whole package or nothing
+	Severable      PackageRule = "severable"       // as allocated_price, and the rival keeps the rest
+	NotAllowed     PackageRule = "not_allowed"     // such an offer may not be chosen
+)
+
+// PackageRules lists the package rules.
+var PackageRules = []PackageRule{AllocatedPrice, WholePackage, Severable, NotAllowed}
+
+// Truncation is what ends a window early, whatever its length.
+type Truncation string
+
+const (
+	TruncateStart     Truncation = "start"      // the start of the line's period
+	TruncateClauseEnd Truncation = "clause_end" // the end of the clause
+)
+
+// Metric is how offers are held against each other in a last look, and terms under no_less_favourable.
+type Metric string
+
+const (
+	MetricLanded Metric = "landed_cost"
+	MetricPrice  Metric = "price"
+)
+
+// PriceRule is what a holder pays, or is paid, that steps in or calls.
+type PriceRule string
+
+const (
+	PriceAsAwarded PriceRule = "as_awarded" // the terms of the award that it takes over
+	PriceCard      PriceRule = "rate_card"  // the clause's rate card
+	PriceAppraised PriceRule = "appraised"  // a rate that a person determines for the matter
+	PriceLower     PriceRule = "lower"      // the lower of the award's and the appraised one
+)
+
+// PriceRules lists the price rules.
+var PriceRules = []PriceRule{PriceAsAwarded, PriceCard, PriceAppraised, PriceLower}
+
+// Disclosure is something that a notice or a view discloses beyond what is matched.
+type Disclosure string
+
+const (
+	RevealCounterparty Disclosure = "counterparty"
+	RevealAllTerms     Disclosure = "all_terms"
+	RevealLosers       Disclosure = "losing_offers"
+)
+
+// Disclosures lists what a clause may disclose.
+var Disclosures = []Disclosure{RevealCounterparty, RevealAllTerms, RevealLosers}
 
 // Process holds the parameters of a right that is run against the holder.
 type Process struct {
@@ -291,8 +517,32 @@ type Process struct {
 	// Response is the grantor's window to accept or reject the terms that a holder named.
 	Response        Param[calendar.Rule]
 	ResponseSilence Param[Outcome] // OnRejected, or empty for accepted
-	// RateCard caps the price of a first call, per accelerator-hour; given and empty, the holder's own price binds.
+	// RateCard caps the price of a first call, per accelerator-hour; given and empty, the holder's own price binds. Under
+	// no_less_favourable it is what the holder has today; for a step-in or a call, what is paid.
 	RateCard Param[[]CardRate]
+
+	Allocation       Param[Allocation]       // among several holders
+	Oversubscription Param[Oversubscription] // under pro_rata
+	// Negotiation is how long the parties negotiate, from the holder's interest, or from the notice where FromNotice.
+	Negotiation    Param[calendar.Rule]
+	FromNotice     bool
+	Information    Param[Information]
+	MaterialChange Param[Materiality]
+	Package        Param[PackageRule]
+	Metric         Param[Metric]
+	Margin         Param[capacity.Percent] // by how much worse for the grantor than the chosen offer a last look may be and still win
+	Price          Param[PriceRule]
+	Appraised      Param[money.Rate] // set by a determination alone
+	// What follows are powers: a clause that does not grant one has none.
+	Opens          []TriggerID // events that open a call option
+	Stay           *Stay
+	Extension      Extension
+	Consent        *Consent
+	NonPerformance *NonPerformance
+	RateLimit      *RateLimit
+	Assignees      []party.ID // whom the holder may name in its place
+	Truncate       []Truncation
+	Reveals        []Disclosure
 }
 
 // CardRate is one line of a rate card.
@@ -308,14 +558,18 @@ type Clause struct {
 	Cite      string
 	Text      string // a sentence in plain words, for people
 	Effective calendar.Span
-	Holder    party.ID
+	Holder    party.ID  // empty where there are several
+	Holders   []Holding // several holders; empty where there is one
 	Scope     Scope
 	CarveOuts []CarveOut
 	Threshold Threshold
 	Priority  int // lower runs first
 	Triggers  []TriggerID
 	Survival  Param[Survival]
-	Process   Process
+	// Conditions are events that must have been certified before the clause engages anything.
+	Conditions []TriggerID
+	Forfeiture *Forfeiture
+	Process    Process
 	// Disapplies lists the clauses that an approval sets aside for what lies in its scope.
 	Disapplies []ClauseID
 	// Money is what commitments and shares promise; they are recorded here and drawn down by package ledger.
@@ -439,6 +693,24 @@ func (a *Agreement) Party(id party.ID) (Party, bool) {
 		}
 	}
 	return Party{}, false
+}
+
+// Holds lists the holders of the clause: the one that it names, or several by rank and then as the file lists them.
+func (c *Clause) Holds() []Holding {
+	if len(c.Holders) == 0 {
+		return []Holding{{Holder: c.Holder}}
+	}
+	return c.Holders
+}
+
+// Holding returns what a party holds under the clause; false where it holds nothing.
+func (c *Clause) Holding(p party.ID) (Holding, bool) {
+	for _, h := range c.Holds() {
+		if h.Holder == p {
+			return h, true
+		}
+	}
+	return Holding{}, false
 }
 
 // String writes microsoft-openai/new-capacity@2: how people and files cite a version of a clause.

@@ -185,6 +185,8 @@ func TestExclusions(t *testing.T) {
 		}, "its price over the period is out of range: amount out of range: 9000000000.00 USD x 360000000000000/3600"},
 		{CodeBudget, func(p *Problem, o *offer.Offer) { p.Need.Budget = usd(t, "5000"); p.Spent = usd(t, "3500.50") },
 			"10 H100 would cost 2,000.00 USD; 1,499.50 USD is left of the budget of 5,000.00 USD"},
+		{CodeReserve, func(p *Problem, o *offer.Offer) { p.Sells, p.Need.Budget = true, usd(t, "2000.01") },
+			"it pays 2,000.00 USD for 10 H100; the reserve for them is 2,000.01 USD"},
 	}
 	seen := map[Code]bool{}
 	for _, tc := range cases {

@@ -46,8 +46,9 @@ type chooser struct {
 	least     int64 // of one source, in the reference
 	den       int64 // throughput of the reference
 	currency  money.Currency
-	budget    int64 // micro-units that are left
-	watts     int64 // that are left
+	budget    int64        // micro-units that are left
+	reserve   money.Amount // of a sale, for the whole need
+	watts     int64        // that are left
 	places    []place
 	meets     map[party.ID][]string
 	month     meter // scratch of moving
@@ -57,6 +58,9 @@ type chooser struct {
 const noLimit = math.MaxInt64
 
 func newChooser(p *Problem) *chooser {
+	if p.Sells {
+		p = forSeller(p)
+	}
 	line := &p.Need.Lines[p.Line]
 	c := &chooser{problem: p, line: line, reference: line.Reference(), quantity: p.Quantity, least: p.Quantity, den: 1,
 		budget: noLimit, watts: noLimit}
@@ -73,6 +77,9 @@ func newChooser(p *Problem) *chooser {
 	if budget := p.Need.Budget; budget.Currency() != "" {
 		c.currency = budget.Currency()
 		c.budget = max(0, budget.Micros()-p.Spent.Micros())
+	}
+	if p.Sells {
+		c.budget, c.reserve = noLimit, p.Need.Budget
 	}
 	if p.Need.PowerKW > 0 {
 		c.watts = max(0, min(p.Need.PowerKW, maxKW)*1000-p.DrawnWatts)
@@ -167,6 +174,9 @@ func (c *chooser) price(s *source, n int64) int64 {
 // choose returns the best lawful cover of the lot from the sources, which are in the order of the ranking, and whether it
 // is exact. Where the whole cannot be had it covers as much of a divisible line as can be.
 func (c *chooser) choose(sources []*source) (best mix, exact bool) {
+	if c.problem.Sells {
+		return c.dearest(sources)
+	}
 	if len(sources) == 0 {
 		return mix{}, true
 	}

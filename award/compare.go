@@ -28,6 +28,9 @@ type Problem struct {
 	Now        calendar.Instant
 	Spent      money.Amount // landed cost of what is already awarded under the need; its budget is for the whole
 	DrawnWatts int64        // nameplate power of the same
+	// Sells turns the problem round: the owner of the need sells the lot, the offers are bids, and the choice is what pays
+	// most. The need's budget is then a reserve.
+	Sells bool
 }
 
 // Method is how a choice was found.
@@ -46,12 +49,13 @@ type Comparison struct {
 	Reference       capacity.Accelerator `json:"reference"` // in which the quantity counts
 	Period          calendar.Span        `json:"period"`
 	At              calendar.Instant     `json:"at"`
-	Picks           []Pick               `json:"picks"` // largest first
+	Sells           bool                 `json:"sells,omitempty"` // the lot is sold and the offers are bids
+	Picks           []Pick               `json:"picks"`           // largest first
 	Total           money.Amount         `json:"total"`
 	Uncovered       int64                `json:"uncovered"`           // in the reference accelerator
 	RunnerUp        *RunnerUp            `json:"runner_up,omitempty"` // none where nothing else is lawful
 	Method          Method               `json:"method"`
-	Bound           money.Amount         `json:"bound,omitzero"` // heuristic only: no cover of the same quantity costs less
+	Bound           money.Amount         `json:"bound,omitzero"` // heuristic only: no cover of the same quantity costs less, no sale pays more
 	Ranked          []Landed             `json:"ranked"`         // cheapest per reference accelerator-hour first
 	Excluded        []Exclusion          `json:"excluded"`       // by provider id, then offer id
 	EgressTable     string               `json:"egress_table,omitempty"`
@@ -92,7 +96,7 @@ func Compare(p Problem) (Comparison, error) {
 		return Comparison{}, err
 	}
 	c := newChooser(&p)
-	out := Comparison{Need: p.Need.ID, Line: p.Line, Quantity: p.Quantity, Reference: c.reference, Period: c.line.Period, At: p.Now,
+	out := Comparison{Need: p.Need.ID, Line: p.Line, Quantity: p.Quantity, Reference: c.reference, Period: c.line.Period, At: p.Now, Sells: p.Sells,
 		Ranked: []Landed{}, Excluded: []Exclusion{}, ThroughputTable: p.Throughput.Name}
 	if p.Egress != nil {
 		out.EgressTable = p.Egress.Name
@@ -113,7 +117,11 @@ func Compare(p Problem) (Comparison, error) {
 	for i := range usable {
 		sources[i] = &usable[i]
 	}
-	slices.SortFunc(sources, rank)
+	order := rank
+	if p.Sells {
+		order = sellerFirst
+	}
+	slices.SortFunc(sources, order)
 	out.Ranked = make([]Landed, len(sources))
 	for i, s := range sources {
 		out.Ranked[i] = c.landed(s)
@@ -126,7 +134,7 @@ func Compare(p Problem) (Comparison, error) {
 // the line's least quantity. P.Offers is not read.
 func Examine(p *Problem, o *offer.Offer) (Landed, *Exclusion) {
 	c := newChooser(p)
-	c.least, c.budget = p.Quantity, noLimit
+	c.least, c.budget, c.reserve = p.Quantity, noLimit, money.Amount{}
 	s, excluded := c.examine(o)
 	if excluded != nil {
 		return Landed{}, excluded
@@ -143,7 +151,11 @@ func (c *chooser) decide(out *Comparison, sources []*source) (err error) {
 	out.Uncovered, out.Method = max(0, c.quantity-best.covered), Exact
 	if !exact {
 		out.Method = Heuristic
-		out.Bound = c.amount(min(c.bound(sources, min(best.covered, c.quantity)), best.cost))
+		if c.problem.Sells {
+			out.Bound = c.amount(max(c.ceiling(sources), best.cost))
+		} else {
+			out.Bound = c.amount(min(c.bound(sources, min(best.covered, c.quantity)), best.cost))
+		}
 	}
 	if len(out.Picks) == 0 {
 		return nil

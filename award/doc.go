@@ -48,6 +48,15 @@
 //
 // Equal totals go to fewer sources, then to the order of the ranking: landed cost per hour, total, provider id, offer id.
 //
+// # Sale
+//
+// With [Problem.Sells] the owner of the need sells the lot and the offers are bids. The choice is then what pays most. A bid is
+// taken for no more than the lot, in no less than the line's and its own least quantity. Service level and interconnect
+// are what the need promises and a bid may ask for; moving data, power and carbon are the bidder's matter. The budget
+// is a reserve: every bid must pay at least the part of it that its accelerator-hours are of the whole need's (each line
+// counted in its reference), so that a part sold never eats the reserve of the rest. What is already awarded does not count.
+// The choice is exact for up to [ExactOffers] bids of one kind of accelerator.
+//
 // # Data transfer
 //
 // See [Egress]. The copy is assumed to fall in one billing month in which nothing else leaves the source.

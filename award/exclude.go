@@ -34,12 +34,13 @@ const (
 	CodeEgressUnknown     Code = "egress-unknown"     // moving the data there cannot be priced
 	CodeOverflow          Code = "overflow"           // the cost leaves the range of an amount
 	CodeBudget            Code = "budget"             // its least landed cost is above what is left
+	CodeReserve           Code = "reserve"            // a bid that pays less than the seller's reserve
 )
 
 // Codes lists the reasons in the order in which they are examined; an exclusion carries the first that applies.
 var Codes = []Code{CodeBarred, CodeExpired, CodeAccelerator, CodeThroughputUnknown, CodeRegion, CodeResidency, CodePeriod,
 	CodeInterconnect, CodeServiceLevel, CodeSecurity, CodeQuantity, CodePower, CodeCarbon, CodePrice, CodeEgressUnknown,
-	CodeOverflow, CodeBudget}
+	CodeOverflow, CodeBudget, CodeReserve}
 
 // Bar is the engine's finding that a clause keeps an offer out.
 type Bar struct {
@@ -84,6 +85,7 @@ var checks = []struct {
 	{CodeEgressUnknown, (*chooser).unmovable},
 	{CodeOverflow, (*chooser).overflows},
 	{CodeBudget, (*chooser).overBudget},
+	{CodeReserve, (*chooser).belowReserve},
 }
 
 // examine prepares an offer for the choice, or says why it is excluded.
@@ -177,7 +179,9 @@ func (c *chooser) wrongPeriod(s *source) string {
 func (c *chooser) weakInterconnect(s *source) string {
 	has, want := s.offer.Terms.Interconnect, c.problem.Need.Interconnect
 	switch {
-	case has.Serves(want):
+	case c.problem.Sells && !want.Serves(has):
+		return fmt.Sprintf("it asks for %s; what is for sale has %s", has, orNone(want))
+	case c.problem.Sells, has.Serves(want):
 		return ""
 	case has == "":
 		return fmt.Sprintf("it names no interconnect; the need asks for %s", want)
@@ -188,7 +192,9 @@ func (c *chooser) weakInterconnect(s *source) string {
 func (c *chooser) lowServiceLevel(s *source) string {
 	has, want := s.offer.Terms.ServiceLevel, c.problem.Need.ServiceLevel
 	switch {
-	case has >= want:
+	case c.problem.Sells && has > want:
+		return fmt.Sprintf("it asks for %s a month; what is for sale has %s", has, want)
+	case c.problem.Sells, has >= want:
 		return ""
 	case has == 0:
 		return fmt.Sprintf("it promises no service level; the need asks for %s a month", want)
@@ -226,6 +232,9 @@ func (c *chooser) wrongQuantity(s *source) string {
 		return fmt.Sprintf("it offers %d accelerators", t.Quantity)
 	}
 	needed := c.required(s, c.quantity)
+	if c.problem.Sells { // no more than there is
+		needed = c.quantity * c.den / s.num
+	}
 	s.most = min(t.Quantity, needed)
 	s.least = max(1, t.Least, c.required(s, c.least))
 	supply := c.equivalent(s, t.Quantity)
@@ -236,6 +245,8 @@ func (c *chooser) wrongQuantity(s *source) string {
 	case supply < c.least:
 		return fmt.Sprintf("it offers %s, worth %s; the line needs all %s from one source", c.count(t.Quantity, t.Accelerator),
 			c.count(supply, c.reference), c.count(c.least, c.reference))
+	case s.least > s.most && c.problem.Sells:
+		return fmt.Sprintf("it buys at least %s; %s are for sale", c.count(max(t.Least, s.least), t.Accelerator), thousands(needed))
 	case s.least > s.most:
 		return fmt.Sprintf("it sells at least %s; %s are needed", c.count(t.Least, t.Accelerator), thousands(needed))
 	}
@@ -312,7 +323,11 @@ func (c *chooser) overflows(s *source) string {
 	}
 	s.priceLeast, s.priceMost, s.moving, s.total = least.Micros(), most.Micros(), p.moving.Micros(), total.Micros()
 	covered := min(c.quantity, c.equivalent(s, s.most))
-	if s.perHour, err = total.Per(covered*c.line.Period.Seconds(), 3600, money.Up); err != nil {
+	round := money.Up
+	if c.problem.Sells {
+		round = money.Down
+	}
+	if s.perHour, err = total.Per(covered*c.line.Period.Seconds(), 3600, round); err != nil {
 		return fmt.Sprintf("its landed cost per hour is out of range: %v", err)
 	}
 	return ""
@@ -325,6 +340,14 @@ func (c *chooser) overBudget(s *source) string {
 	}
 	return fmt.Sprintf("%s would cost %s; %s is left of the budget of %s", c.count(s.least, s.offer.Terms.Accelerator),
 		grouped(c.amount(cost)), grouped(c.amount(c.budget)), grouped(c.problem.Need.Budget))
+}
+
+// orNone writes what an interconnect is called; a need that names none promises none.
+func orNone(i capacity.Interconnect) string {
+	if i == capacity.AnyInterconnect {
+		return "none named"
+	}
+	return string(i)
 }
 
 // count writes "4,096 H100".

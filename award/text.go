@@ -34,14 +34,18 @@ func (c *Comparison) writeChoice(b *strings.Builder) {
 		b.WriteString("\nNo offer can be taken.\n")
 		return
 	}
-	fmt.Fprintf(b, "\nCheapest lawful choice (%s)\n", c.Method)
+	best, remain, limit := "Cheapest", "stay uncovered", "no choice can cost less than"
+	if c.Sells {
+		best, remain, limit = "Best paid", "stay unsold", "no choice can pay more than"
+	}
+	fmt.Fprintf(b, "\n%s lawful choice (%s)\n", best, c.Method)
 	writePicks(b, c.Picks, c.Reference)
 	fmt.Fprintf(b, "  total %s", grouped(c.Total))
 	if c.Uncovered > 0 {
-		fmt.Fprintf(b, "; %s %s stay uncovered", thousands(c.Uncovered), c.Reference)
+		fmt.Fprintf(b, "; %s %s %s", thousands(c.Uncovered), c.Reference, remain)
 	}
 	if c.Method == Heuristic {
-		fmt.Fprintf(b, "; no choice can cost less than %s", grouped(c.Bound))
+		fmt.Fprintf(b, "; %s %s", limit, grouped(c.Bound))
 	}
 	b.WriteString("\n")
 	if r := c.RunnerUp; r != nil {
@@ -49,7 +53,7 @@ func (c *Comparison) writeChoice(b *strings.Builder) {
 		writePicks(b, r.Picks, c.Reference)
 		fmt.Fprintf(b, "  total %s, %s", grouped(r.Total), difference(r.Difference))
 		if r.Uncovered > 0 {
-			fmt.Fprintf(b, "; %s %s stay uncovered", thousands(r.Uncovered), c.Reference)
+			fmt.Fprintf(b, "; %s %s %s", thousands(r.Uncovered), c.Reference, remain)
 		}
 		b.WriteString("\n")
 	} else {
@@ -79,7 +83,11 @@ func (c *Comparison) writeRanking(b *strings.Builder) {
 	if len(c.Ranked) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\nRanked by landed cost per %s-hour", c.Reference)
+	by := "landed cost"
+	if c.Sells {
+		by = "what is paid"
+	}
+	fmt.Fprintf(b, "\nRanked by %s per %s-hour", by, c.Reference)
 	if c.ThroughputTable != "" {
 		fmt.Fprintf(b, " (throughput: %s)", c.ThroughputTable)
 	}

@@ -218,6 +218,14 @@ type Rule struct {
 	Zone   Zone  // whose days are counted; needed for every unit but hours
 	At     Clock // when on the last day the window closes; not used for hours
 	Roll   Roll  // needs a calendar
+	// Cutoff is the time of day from which what arrives counts as of the next day (a noon rule); 0 for none. Not used for hours.
+	Cutoff Clock
+	// FirstDay says that the day on which the window starts counts as its first; it does not otherwise. Not used for hours.
+	FirstDay bool
+	// Inclusive says that an answer at the very instant of the deadline is in time. Windows are half-open otherwise.
+	Inclusive bool
+	// BeforeStart counts the length back from the start of the capacity in place of forward from the start of the clock.
+	BeforeStart bool
 }
 
 // Deadline returns the instant at which a window that starts at start closes.

@@ -4,6 +4,7 @@ import (
 	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/money"
 	"firstlook/offer"
 	"firstlook/party"
 )
@@ -32,6 +33,17 @@ type Related struct {
 	Class     capacity.Class   `json:"class"`
 	Quantity  int64            `json:"quantity"`
 	Submitted calendar.Instant `json:"submitted"`
+	// Budget of the need, for thresholds in money;
+	Budget money.Amount `json:"budget,omitzero"`
+	// Notices that were given in it, for clauses that limit how often.
+	Notices []GivenNotice `json:"notices,omitempty"`
+}
+
+// GivenNotice is a notice that another need gave.
+type GivenNotice struct {
+	Clause agreement.Ref    `json:"clause"`
+	Holder party.ID         `json:"holder"`
+	At     calendar.Instant `json:"at"`
 }
 
 // Withdraw ends what is not awarded.
@@ -58,13 +70,14 @@ type AnswerKind string
 const (
 	Exercise AnswerKind = "exercise" // take it, whole or in part
 	Decline  AnswerKind = "decline"
-	Waive    AnswerKind = "waive"  // give the right up for this matter
-	Unable   AnswerKind = "unable" // certify that the capacity cannot be supplied
-	Name     AnswerKind = "name"   // name the holder's own terms (first offer on the holder's terms)
+	Waive    AnswerKind = "waive"    // give the right up for this matter
+	Unable   AnswerKind = "unable"   // certify that the capacity cannot be supplied
+	Name     AnswerKind = "name"     // name the holder's own terms (first offer on the holder's terms; last look, until the window closes)
+	Interest AnswerKind = "interest" // wish to negotiate (first negotiation)
 )
 
 // AnswerKinds lists what a holder may say.
-var AnswerKinds = []AnswerKind{Exercise, Decline, Waive, Unable, Name}
+var AnswerKinds = []AnswerKind{Exercise, Decline, Waive, Unable, Name, Interest}
 
 // Answer is the holder's answer in one matter.
 type Answer struct {
@@ -72,6 +85,8 @@ type Answer struct {
 	Kind   AnswerKind `json:"kind"`
 	// Quantity is what is exercised, in the line's reference accelerator; 0 for all.
 	Quantity int64 `json:"quantity,omitempty"`
+	// Least is the fewest that the holder takes where several share: less than that, and it takes nothing.
+	Least int64 `json:"least,omitempty"`
 	// Terms of an exercise or of a naming; nil for the noticed terms (or the rate card of a first call).
 	Terms *offer.Terms `json:"terms,omitempty"`
 	// Rest is what the holder says of what it does not take: Decline, Unable or empty (it may still take it).
@@ -132,6 +147,77 @@ type FallThrough struct {
 	Reason string  `json:"reason"`
 }
 
+// Propose puts terms on the table in a negotiation: the holder's or the grantor's.
+type Propose struct {
+	Matter MatterID    `json:"matter"`
+	Terms  offer.Terms `json:"terms"`
+}
+
+// RequestInformation is the holder's request for what it needs to decide.
+type RequestInformation struct {
+	Matter MatterID `json:"matter"`
+	What   string   `json:"what"`
+}
+
+// SupplyInformation says that the grantor supplied all that was requested.
+type SupplyInformation struct {
+	Matter MatterID `json:"matter"`
+}
+
+// Stay stops the window of a matter: a dispute, or a regulator's hold.
+type Stay struct {
+	Matter MatterID         `json:"matter"`
+	Ground agreement.Ground `json:"ground"`
+	Reason string           `json:"reason"`
+}
+
+// Lift ends a stay.
+type Lift struct {
+	Matter MatterID         `json:"matter"`
+	Ground agreement.Ground `json:"ground"`
+}
+
+// Extend lengthens the window of a matter, where the clause lets the grantor alone or both together do so.
+type Extend struct {
+	Matter MatterID         `json:"matter"`
+	Until  calendar.Instant `json:"until"`
+}
+
+// Change changes what was noticed: the grantor's own terms, or a later offer of the rival whose terms were noticed.
+type Change struct {
+	Matter MatterID     `json:"matter"`
+	Terms  *offer.Terms `json:"terms,omitempty"`
+	Offer  offer.ID     `json:"offer,omitempty"`
+	Reason string       `json:"reason"`
+}
+
+// Consent is what a party whose consent is needed says of an exercise (Matter) or of a rival's award (Award).
+type Consent struct {
+	Matter MatterID `json:"matter,omitempty"`
+	Award  AwardID  `json:"award,omitempty"`
+	Given  bool     `json:"given"`
+	Reason string   `json:"reason,omitempty"` // needed for a refusal
+}
+
+// Assign puts another party in the holder's place in one matter.
+type Assign struct {
+	Matter MatterID `json:"matter"`
+	To     party.ID `json:"to"`
+}
+
+// NonPerform says that an award is not performed, and how much of it is delivered.
+type NonPerform struct {
+	Award     AwardID `json:"award"`
+	Delivered int64   `json:"delivered"` // in the line's reference accelerator
+	Reason    string  `json:"reason"`
+}
+
+// Cure says that an award is performed again.
+type Cure struct {
+	Award  AwardID `json:"award"`
+	Reason string  `json:"reason"`
+}
+
 // Settle asks for nothing but the passing of time.
 type Settle struct{}
 
@@ -150,3 +236,15 @@ func (Choose) ask()        {}
 func (Sign) ask()          {}
 func (FallThrough) ask()   {}
 func (Settle) ask()        {}
+
+func (Propose) ask()            {}
+func (RequestInformation) ask() {}
+func (SupplyInformation) ask()  {}
+func (Stay) ask()               {}
+func (Lift) ask()               {}
+func (Extend) ask()             {}
+func (Change) ask()             {}
+func (Consent) ask()            {}
+func (Assign) ask()             {}
+func (NonPerform) ask()         {}
+func (Cure) ask()               {}

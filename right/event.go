@@ -91,6 +91,16 @@ type MatterOpened struct {
 	Again agreement.Reopen `json:"again,omitempty"`
 	// Offer is the rival offer that the buyer would accept; for rights after the choice.
 	Offer offer.ID `json:"offer,omitempty"`
+	// Group is the first of the matters that run side by side over one lot, where a clause has several holders; 0 else.
+	Group MatterID `json:"group,omitempty"`
+	// Award is the one that the holder may take over, in a step-in or a call.
+	Award AwardID `json:"award,omitempty"`
+}
+
+// NoticeHeld says that a notice waits because the clause limits how often one may be given.
+type NoticeHeld struct {
+	Matter MatterID         `json:"matter"`
+	Until  calendar.Instant `json:"until"`
 }
 
 // Noticed says that a notice was sent, with what it contains.
@@ -117,6 +127,143 @@ type Opened struct {
 	Matter   MatterID         `json:"matter"`
 	AnswerBy calendar.Instant `json:"answer_by"`
 	Calendar string           `json:"calendar,omitempty"` // name and version that counted
+	// Why the deadline is another than before; empty when the window first opens.
+	Why string `json:"why,omitempty"` // supplied, lifted, extended, determined
+}
+
+// InformationRequested keeps what the holder asked for before it answers.
+type InformationRequested struct {
+	Matter MatterID `json:"matter"`
+	What   string   `json:"what"`
+}
+
+// InformationSupplied says that the grantor supplied all that was requested.
+type InformationSupplied struct {
+	Matter MatterID `json:"matter"`
+}
+
+// Tolled says that the window of a matter stands still.
+type Tolled struct {
+	Matter MatterID         `json:"matter"`
+	Ground agreement.Ground `json:"ground"`
+	Reason string           `json:"reason,omitempty"`
+	Until  calendar.Instant `json:"until,omitempty"` // at which it goes on by itself; unset: once supplied or lifted
+}
+
+// Untolled says that a ground on which a window stood still is gone. With the last one the window opens again.
+type Untolled struct {
+	Matter MatterID         `json:"matter"`
+	Ground agreement.Ground `json:"ground"`
+}
+
+// ExtensionProposed says that one side would lengthen a window; it takes the other to agree.
+type ExtensionProposed struct {
+	Matter MatterID         `json:"matter"`
+	Until  calendar.Instant `json:"until"`
+}
+
+// Interested says that the parties negotiate, and until when.
+type Interested struct {
+	Matter      MatterID         `json:"matter"`
+	NegotiateBy calendar.Instant `json:"negotiate_by"`
+}
+
+// Proposed keeps terms that one side put on the table.
+type Proposed struct {
+	Matter MatterID    `json:"matter"`
+	Role   party.Role  `json:"role"` // holder, or grantor
+	Terms  offer.Terms `json:"terms"`
+}
+
+// Revised keeps the terms with which a holder would beat the chosen offer in its last look. They are held against it
+// when the window closes, not before.
+type Revised struct {
+	Matter MatterID    `json:"matter"`
+	Terms  offer.Terms `json:"terms"`
+}
+
+// Changed says that what was noticed changed. A material change supersedes the matter.
+type Changed struct {
+	Matter      MatterID           `json:"matter"`
+	Terms       *offer.Terms       `json:"terms,omitempty"`
+	Offer       offer.ID           `json:"offer,omitempty"`
+	Material    bool               `json:"material"`
+	Differences []offer.Difference `json:"differences"`
+	Reason      string             `json:"reason"`
+}
+
+// Subscribed says what a holder wants of a lot that several may share; it is given when all have answered.
+type Subscribed struct {
+	Matter   MatterID    `json:"matter"`
+	Quantity int64       `json:"quantity"`
+	Least    int64       `json:"least,omitempty"`
+	Terms    offer.Terms `json:"terms"`
+}
+
+// Allocated says what each holder of a group gets of a lot.
+type Allocated struct {
+	Group  MatterID             `json:"group"`
+	Rule   agreement.Allocation `json:"rule"`
+	Shares []Allotment          `json:"shares"`
+}
+
+// Allotment is what one matter gets.
+type Allotment struct {
+	Matter   MatterID `json:"matter"`
+	Wanted   int64    `json:"wanted"`
+	Quantity int64    `json:"quantity"`
+}
+
+// ConsentAwaited says that an exercise depends on the consent of others.
+type ConsentAwaited struct {
+	Matter MatterID         `json:"matter"`
+	Terms  offer.Terms      `json:"terms"`
+	Of     []party.ID       `json:"of"`
+	Until  calendar.Instant `json:"until,omitempty"`
+}
+
+// Consented keeps what a party said whose consent is needed.
+type Consented struct {
+	Matter MatterID `json:"matter,omitempty"`
+	Award  AwardID  `json:"award,omitempty"`
+	Of     party.ID `json:"of"`
+	Given  bool     `json:"given"`
+	Reason string   `json:"reason,omitempty"`
+}
+
+// Assigned says that another party stands in the holder's place in one matter.
+type Assigned struct {
+	Matter MatterID `json:"matter"`
+	From   party.ID `json:"from"`
+	To     party.ID `json:"to"`
+}
+
+// NonPerforming says that an award is not performed, and until when it may be cured.
+type NonPerforming struct {
+	Award     AwardID          `json:"award"`
+	Clause    agreement.Ref    `json:"clause"` // that says what follows
+	Delivered int64            `json:"delivered"`
+	Reason    string           `json:"reason"`
+	CureBy    calendar.Instant `json:"cure_by"`
+}
+
+// Cured says that an award is performed again.
+type Cured struct {
+	Award  AwardID `json:"award"`
+	Reason string  `json:"reason"`
+}
+
+// SteppedDown says that an award keeps what is delivered. What is not goes on as a lot of its own.
+type SteppedDown struct {
+	Award    AwardID `json:"award"`
+	Quantity int64   `json:"quantity"` // that the award keeps
+	Lot      LotID   `json:"lot"`      // of the rest
+}
+
+// TakenOver says that a holder took the place of an award.
+type TakenOver struct {
+	Award  AwardID  `json:"award"`
+	Matter MatterID `json:"matter"`
 }
 
 // Answered keeps what a holder said, in full, before anything follows from it.
@@ -155,7 +302,7 @@ type Exercised struct {
 type Ended struct {
 	Matter  MatterID `json:"matter"`
 	Holder  party.ID `json:"holder"`
-	Outcome Status   `json:"outcome"` // declined, unable, lapsed, waived, rejected, terminated
+	Outcome Status   `json:"outcome"` // how: one of the statuses that are not pending, other than exercised
 	Reason  string   `json:"reason,omitempty"`
 }
 
@@ -281,6 +428,8 @@ type DeterminationRequired struct {
 	// Answer is what the holder said, where that is what waits, and AnsweredAt when.
 	Answer     *Answer          `json:"answer,omitempty"`
 	AnsweredAt calendar.Instant `json:"answered_at,omitempty"`
+	// Change is what the grantor would change, where that is what waits.
+	Change *Change `json:"change,omitempty"`
 }
 
 // Resume names the step at which a matter goes on once what it waits for is determined.
@@ -296,6 +445,12 @@ const (
 	AtResponse Resume = "response"
 	AtReopen   Resume = "reopen"
 	AtSunset   Resume = "sunset"
+
+	AtInformation Resume = "information"
+	AtChange      Resume = "change"
+	AtAllocation  Resume = "allocation"
+	AtNegotiation Resume = "negotiation"
+	AtLook        Resume = "look"
 )
 
 // Determined records what a named person determined.
@@ -343,3 +498,23 @@ func (*FellThrough) fact()           {}
 func (*DeterminationRequired) fact() {}
 func (*Determined) fact()            {}
 func (*NeedWithdrawn) fact()         {}
+
+func (*NoticeHeld) fact()           {}
+func (*InformationRequested) fact() {}
+func (*InformationSupplied) fact()  {}
+func (*Tolled) fact()               {}
+func (*Untolled) fact()             {}
+func (*ExtensionProposed) fact()    {}
+func (*Interested) fact()           {}
+func (*Proposed) fact()             {}
+func (*Revised) fact()              {}
+func (*Changed) fact()              {}
+func (*Subscribed) fact()           {}
+func (*Allocated) fact()            {}
+func (*ConsentAwaited) fact()       {}
+func (*Consented) fact()            {}
+func (*Assigned) fact()             {}
+func (*NonPerforming) fact()        {}
+func (*Cured) fact()                {}
+func (*SteppedDown) fact()          {}
+func (*TakenOver) fact()            {}

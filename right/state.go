@@ -33,14 +33,29 @@ const (
 	CannotBe   Status = "unable"
 	Rejected   Status = "rejected"
 	Terminated Status = "terminated"
+
+	Stood       Status = "tolled"      // the window stands still
+	Negotiating Status = "negotiating" // the parties negotiate, and nobody else may be asked
+	Bidden      Status = "subscribed"  // the holder said what it wants; others that share have not all answered
+	Conditional Status = "conditional" // exercised, and a consent is awaited
+
+	Superseded      Status = "superseded" // what was noticed changed materially: another matter took its place
+	Failed          Status = "failed"     // no agreement was reached in the time for it
+	Outbid          Status = "outbid"     // the last look did not beat the chosen offer
+	ConditionFailed Status = "condition_failed"
 )
 
 // Statuses lists the states of a matter.
-var Statuses = []Status{Deficient, Sent, Open, StandNamed, Taken, Declined, Lapsed, Waived, CannotBe, Rejected, Terminated}
+var Statuses = []Status{Deficient, Sent, Open, Stood, Negotiating, StandNamed, Bidden, Conditional,
+	Taken, Declined, Lapsed, Waived, CannotBe, Rejected, Failed, Outbid, ConditionFailed, Superseded, Terminated}
 
-// Pending reports whether the holder or the grantor still has the word: no rival may be awarded while it is so.
+// Pending reports whether somebody still has the word: no rival may be awarded while it is so.
 func (s Status) Pending() bool {
-	return s == Deficient || s == Sent || s == Open || s == StandNamed
+	switch s {
+	case Deficient, Sent, Open, Stood, Negotiating, StandNamed, Bidden, Conditional:
+		return true
+	}
+	return false
 }
 
 // Matter is one run of one right over one lot.
