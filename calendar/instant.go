@@ -3,15 +3,22 @@
 // Every deadline in a record was computed here, once, when its clock started, and is stored with the event; nothing
 // computes it again. The rules are those of the agreement and none has a default of its own:
 //
-//   - The trigger day is excluded. A window of n hours ends n x 3600 seconds after its start. A window of days,
-//     business days, weeks or months counts whole local days from the day after the start and ends at the end of the
-//     last one, or at a clock time on it.
+//   - A window of n hours ends n x 3600 seconds after its start. A window of days, business days, weeks or months counts
+//     whole local days from the day after the start and ends at the end of the last one, or at a clock time on it. The day of
+//     the start is excluded unless the rule has it counted as the first ([Rule.FirstDay]).
+//   - Under a cutoff ([Rule.Cutoff]), what starts the clock at or after that time of day counts as of the next day; of the next
+//     business day where business days are counted, and so does what starts it on a day that is none.
 //   - Windows are half-open: an answer at the instant of the deadline is late. The end of a day is therefore the
-//     first instant of the next.
+//     first instant of the next. A rule that includes the instant ([Rule.Inclusive]) gives a deadline one microsecond later.
 //   - Business days come from a named, versioned [Calendar]; what it was called and which version counted is stored.
-//   - A month window that meets a shorter month ends on that month's last day.
-//   - A local time that a clock change skips stands for the first instant after the gap; one that happens twice
-//     stands for the later: a party never loses time to a clock change.
+//   - Month ends: a window of months ends on the day of the same number, or on the last day of a month that has none
+//     (31 January and one month: the last of February). Where the first day counts it ends the day before that number (5 March
+//     and one month: 4 April), again on the last day of a month that lacks the number. Counted back it is the same: one month
+//     before 31 March is the last of February, and 1 March where the first day counts.
+//   - A window may be counted back from the start of the capacity instead ([Rule.Before]).
+//   - A deadline at a local time that a clock change skips is the first instant after the gap; at one that happens twice
+//     it is the later: a party never loses time to a clock change. A person who writes such a time is asked which is meant
+//     ([Parse]).
 //
 // An [Instant] counts microseconds, so that equal times are equal values.
 package calendar
@@ -123,30 +130,6 @@ func (i Instant) In(zone Zone) string {
 		return i.String()
 	}
 	return i.Time().In(loc).Format("Mon 2 Jan 2006 15:04 MST")
-}
-
-var layouts = []string{"2006-01-02T15:04Z07:00", time.RFC3339Nano, "2006-01-02T15Z07:00"}
-
-// Parse reads an instant with a zone offset (2026-03-02T12:00Z) or a plain date, which stands for its first
-// instant in UTC. A local time without an offset is refused: it would be somebody's guess.
-func Parse(s string) (Instant, error) {
-	if d, err := ParseDate(s); err == nil {
-		return From(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)), nil
-	}
-	for _, layout := range layouts {
-		t, err := time.Parse(layout, s)
-		if err != nil {
-			continue
-		}
-		if t.Year() < 1990 || t.Year() >= 2200 {
-			return 0, fmt.Errorf("%q lies outside the years 1990 to 2199", s)
-		}
-		return From(t), nil
-	}
-	if strings.Contains(s, "T") && !strings.ContainsAny(s, "Z+") {
-		return 0, fmt.Errorf("%q has no zone; write 2026-03-02T12:00Z or 2026-03-02T12:00-08:00", s)
-	}
-	return 0, fmt.Errorf("%q is not a date (2026-03-02) or an instant (2026-03-02T12:00Z)", s)
 }
 
 // MarshalText writes [Instant.String]; an unset instant is empty.

@@ -159,6 +159,21 @@ func (l Length) String() string { return fmt.Sprintf("%d %s", l.N, l.Unit) }
 // IsZero reports whether the length is not set.
 func (l Length) IsZero() bool { return l.N == 0 }
 
+// Exact returns the length as a span of time, in the unit of [Instant], for the units that always last the same: hours, days of 24
+// hours and weeks of 168. It is false for business days and months, whose length depends on when they begin.
+func (l Length) Exact() (Instant, bool) {
+	var hours int64
+	switch l.Unit {
+	case Hours:
+		hours = 1
+	case Days:
+		hours = 24
+	case Weeks:
+		hours = 7 * 24
+	}
+	return Instant(int64(l.N) * hours * Hour), hours != 0
+}
+
 // MarshalText writes the length; an unset one is empty.
 func (l Length) MarshalText() ([]byte, error) {
 	if l.N == 0 {
@@ -201,109 +216,4 @@ func (c Clock) String() string {
 		return "end_of_day"
 	}
 	return fmt.Sprintf("%02d:%02d", int(c)/60, int(c)%60)
-}
-
-// Roll says what happens when a count lands on a day that is not a business day.
-type Roll string
-
-const (
-	RollNone     Roll = "none"
-	RollForward  Roll = "forward"
-	RollBackward Roll = "backward"
-)
-
-// Rule is a window as an agreement states it.
-type Rule struct {
-	Length Length
-	Zone   Zone  // whose days are counted; needed for every unit but hours
-	At     Clock // when on the last day the window closes; not used for hours
-	Roll   Roll  // needs a calendar
-	// Cutoff is the time of day from which what arrives counts as of the next day (a noon rule); 0 for none. Not used for hours.
-	Cutoff Clock
-	// FirstDay says that the day on which the window starts counts as its first; it does not otherwise. Not used for hours.
-	FirstDay bool
-	// Inclusive says that an answer at the very instant of the deadline is in time. Windows are half-open otherwise.
-	Inclusive bool
-	// BeforeStart counts the length back from the start of the capacity in place of forward from the start of the clock.
-	BeforeStart bool
-}
-
-// Deadline returns the instant at which a window that starts at start closes.
-//
-// The calendar is read for business days and for rolling only. Errors name what is missing: a zone, a calendar, or
-// a year that the calendar does not list.
-func (r Rule) Deadline(start Instant, cal Calendar) (Instant, error) {
-	if r.Length.Unit == Hours {
-		return start + Instant(int64(r.Length.N)*Hour), nil
-	}
-	loc, err := r.Zone.Location()
-	if err != nil {
-		return 0, err
-	}
-	t := start.Time().In(loc)
-	day := Date{t.Year(), t.Month(), t.Day()}
-	switch r.Length.Unit {
-	case Days:
-		day = day.plus(r.Length.N)
-	case Weeks:
-		day = day.plus(7 * r.Length.N)
-	case Months:
-		day = day.plusMonths(r.Length.N)
-	case BusinessDays:
-		for left := r.Length.N; left > 0; {
-			day = day.plus(1)
-			business, err := cal.Business(day)
-			if err != nil {
-				return 0, err
-			}
-			if business {
-				left--
-			}
-		}
-	default:
-		return 0, fmt.Errorf("unknown unit %q", r.Length.Unit)
-	}
-	if day, err = r.roll(day, cal); err != nil {
-		return 0, err
-	}
-	return wall(day, r.At, loc), nil
-}
-
-func (r Rule) roll(day Date, cal Calendar) (Date, error) {
-	step := 1
-	switch r.Roll {
-	case RollNone, "":
-		return day, nil
-	case RollBackward:
-		step = -1
-	}
-	for {
-		business, err := cal.Business(day)
-		if err != nil || business {
-			return day, err
-		}
-		day = day.plus(step)
-	}
-}
-
-// wall returns the instant at which the clocks of loc show c on day d: the first instant after a gap, the later of two.
-func wall(d Date, c Clock, loc *time.Location) Instant {
-	naive := time.Date(d.Year, d.Month, d.Day, 0, int(c), 0, 0, time.UTC)
-	at := func(offset int) time.Time { return naive.Add(-time.Duration(offset) * time.Second).In(loc) }
-	// The offsets in force half a day before and after cover every change of clocks around the wanted time.
-	_, before := naive.Add(-14 * time.Hour).In(loc).Zone()
-	_, after := naive.Add(14 * time.Hour).In(loc).Zone()
-	early, late := at(max(before, after)), at(min(before, after))
-	shows := func(t time.Time) bool {
-		_, off := t.Zone()
-		return t.Add(time.Duration(off) * time.Second).UTC().Equal(naive)
-	}
-	switch {
-	case shows(late):
-		return From(late)
-	case shows(early):
-		return From(early)
-	}
-	start, _ := late.ZoneBounds() // a gap: the first instant under the new offset
-	return From(start)
 }

@@ -1,6 +1,6 @@
 // Package capacity says what is needed and what is bought: accelerators of a kind, how many, where, when, for what.
 //
-// A [Need] is what a planner asks for. It has one or more [Line]s; a right engages, an offer answers and an award
+// A [Need] is what a planner asks for; where it Sells, what a grantor that is a seller has to place. It has one or more [Line]s; a right engages, an offer answers and an award
 // covers one line at a time. Quantities of a line are counted in its reference accelerator, the first that it
 // lists; other accelerators count by a named, replaceable [Throughput] table, rounded down, so that what is bought is
 // never less than what is needed.
@@ -178,6 +178,7 @@ type Need struct {
 	Customer     Customer        `json:"customer,omitempty"`
 	Sourcing     Sourcing        `json:"sourcing"`
 	Tenure       Tenure          `json:"tenure"`
+	Sells        bool            `json:"sells,omitempty"` // the party named as Buyer sells, under rights that bind it
 	Lines        []Line          `json:"lines"`
 	Interconnect Interconnect    `json:"interconnect,omitempty"`
 	ServiceLevel Percent         `json:"service_level,omitempty"` // least monthly availability

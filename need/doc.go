@@ -7,6 +7,7 @@
 //	purpose: research                # research, product_training, product, internal, national_security, evaluation
 //	customer: enterprise             # consumer, enterprise, government, third_party; left out where it serves none or all
 //	sourcing: market                 # or own_build; market where left out
+//	direction: buys                  # or sells, under an agreement that binds a seller; buys where left out
 //	tenure: new                      # or existing; new where left out
 //	accelerators: [H100, H200]       # alternatives; quantities count in the first
 //	quantity: 4096                   # or compute: {hours: 12000000, of: H100}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/strict"
@@ -46,6 +47,7 @@ var form = strict.Object("need", "Compute capacity that a buyer asks for.", appe
 	strict.Key("purpose", "What the capacity is for.", strict.Enum(capacity.Purposes), func(d *document) *capacity.Purpose { return &d.as.Purpose }).Required(),
 	strict.Key("customer", "Class of customer that it serves; left out where it serves none or all.", strict.Enum(capacity.Customers), func(d *document) *capacity.Customer { return &d.as.Customer }),
 	strict.Key("sourcing", "How the capacity comes to be: market (where left out) or own_build.", strict.Enum(capacity.Sourcings), func(d *document) *capacity.Sourcing { return &d.as.Sourcing }),
+	strict.Key("direction", "On which side the party named as buyer stands: buys (where left out), or sells, under rights that bind it.", directionForm, func(d *document) *bool { return &d.as.Sells }),
 	strict.Key("tenure", "New capacity (where left out), or a renewal of existing capacity.", strict.Enum(capacity.Tenures), func(d *document) *capacity.Tenure { return &d.as.Tenure }),
 }, single()...),
 	strict.Key("interconnect", "How the accelerators are joined, at least: ethernet, roce or infiniband.", strict.Enum(capacity.Interconnects), func(d *document) *capacity.Interconnect { return &d.as.Interconnect }),
@@ -79,6 +81,11 @@ func lineKeys[T any](at func(*T) *written) []strict.Field[T] {
 		strict.Key("until", "When it ends, in place of a duration.", strict.Instant(), func(t *T) *calendar.Instant { return &at(t).until }),
 	}
 }
+
+// directionForm reads the word of an agreement's direction; true is sells.
+var directionForm = strict.Map(strict.Enum([]agreement.Direction{agreement.Buys, agreement.Sells}), func(d agreement.Direction) (bool, error) {
+	return d == agreement.Sells, nil
+})
 
 var computeForm = strict.Object("compute", "An amount of work.",
 	strict.Key("hours", "Accelerator-hours.", strict.Integer[int64](1, maxHours), func(c *compute) *int64 { return &c.hours }).Required(),

@@ -120,6 +120,7 @@ func TestFlagsAndFileAgree(t *testing.T) {
 buyer: acme
 class: training
 purpose: research
+direction: sells
 accelerators: [H100, H200]
 quantity: 64
 divisible: true
@@ -140,7 +141,7 @@ carbon: 300 g/kWh
 offers_window: 72 hours
 `
 	flags := map[string][]string{
-		"need": {"n-1"}, "buyer": {"acme"}, "class": {"training"}, "purpose": {"research"}, "accelerators": {"H100,H200"},
+		"need": {"n-1"}, "buyer": {"acme"}, "class": {"training"}, "purpose": {"research"}, "direction": {"sells"}, "accelerators": {"H100,H200"},
 		"quantity": {"64"}, "divisible": {"true"}, "least": {"8"}, "regions": {"eastus", "us-east-1"}, "residency": {"US, DE"},
 		"start": {"2026-01-31T12:00:30Z"}, "duration": {"1 month"}, "interconnect": {"roce"}, "service-level": {"99.9"}, "security": {"soc2"},
 		"data":   {"name=corpus,cloud=aws,region=us-east-1,size=1.5 TB", "name=logs, cloud=azure, size=2 PB"},
@@ -159,6 +160,9 @@ offers_window: 72 hours
 	}
 	if want := at(t, "2026-02-28T12:00:30Z"); fromFile.Lines[0].Period.Until != want {
 		t.Errorf("a month from 31 January ends %s, want %s", fromFile.Lines[0].Period.Until, want)
+	}
+	if !fromFile.Sells {
+		t.Error("a need that sells is read as one that buys")
 	}
 	if fromFile.PowerKW != 1200 || fromFile.DataSets[0].GB != 1500 || fromFile.DataSets[1].GB != 2_000_000 {
 		t.Errorf("power %d kW, data %+v", fromFile.PowerKW, fromFile.DataSets)
@@ -189,6 +193,36 @@ func TestFlagProblems(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A need buys unless it says otherwise.
+func TestDirection(t *testing.T) {
+	for _, c := range []struct {
+		word  string
+		sells bool
+		want  string
+	}{
+		{"", false, ""},
+		{"buys", false, ""},
+		{"sells", true, ""},
+		{"sell", false, `--direction: unknown word "sell"; did you mean sells?`},
+	} {
+		flags := map[string][]string{"buyer": {"acme"}, "class": {"batch"}, "purpose": {"internal"}, "accelerators": {"H100"}, "quantity": {"8"},
+			"start": {"2026-01-01"}, "duration": {"90 days"}, "offers-window": {"24 hours"}}
+		if c.word != "" {
+			flags["direction"] = []string{c.word}
+		}
+		n, err := need.FromFlags(flags)
+		if c.want != "" {
+			if err == nil || err.Error() != c.want {
+				t.Errorf("%q: %v, want %s", c.word, err, c.want)
+			}
+			continue
+		}
+		if err != nil || n.Sells != c.sells {
+			t.Errorf("%q: sells is %v (%v), want %v", c.word, n.Sells, err, c.sells)
+		}
 	}
 }
 

@@ -192,15 +192,14 @@ func (l *written) period(f *strict.File, path string) calendar.Span {
 
 // after returns the end of a period of the given length: hours, days and weeks by the clock, months by the calendar of UTC.
 func after(start calendar.Instant, l calendar.Length) (calendar.Instant, error) {
-	hours := map[calendar.Unit]int64{calendar.Hours: 1, calendar.Days: 24, calendar.Weeks: 7 * 24}
-	switch {
-	case l.Unit == calendar.BusinessDays:
-		return 0, fmt.Errorf("a period is not counted in business days; use hours, days, weeks or months")
-	case l.Unit == calendar.Months:
-		t := start.Time()
-		first := t.AddDate(0, 0, 1-t.Day()).AddDate(0, l.N, 0)
-		last := first.AddDate(0, 1, -1).Day()
-		return calendar.From(first.AddDate(0, 0, min(t.Day(), last)-1)), nil
+	if span, ok := l.Exact(); ok {
+		return start + span, nil
 	}
-	return start + calendar.Instant(int64(l.N)*hours[l.Unit]*calendar.Hour), nil
+	if l.Unit == calendar.BusinessDays {
+		return 0, fmt.Errorf("a period is not counted in business days; use hours, days, weeks or months")
+	}
+	t := start.Time()
+	first := t.AddDate(0, 0, 1-t.Day()).AddDate(0, l.N, 0)
+	last := first.AddDate(0, 1, -1).Day()
+	return calendar.From(first.AddDate(0, 0, min(t.Day(), last)-1)), nil
 }

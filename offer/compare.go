@@ -11,13 +11,13 @@ import (
 	"firstlook/money"
 )
 
-// Order is how one set of terms stands to another as seen from the provider that would be bound.
+// Order is how one set of terms stands to another as seen from the rival that would be bound.
 type Order uint8
 
 const (
-	// Within says that no dimension is more favourable to the provider than the cap.
+	// Within says that no dimension is more favourable to the rival than the cap.
 	Within Order = iota
-	// Outside says that at least one dimension is more favourable to the provider, and none is incomparable.
+	// Outside says that at least one dimension is more favourable to the rival, and none is incomparable.
 	Outside
 	// Incomparable says that some dimension cannot be ordered. It fails closed.
 	Incomparable
@@ -39,21 +39,30 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s %s -> %s (%s)", d.Dimension, d.Cap, d.Got, d.Order)
 }
 
-// Compare holds got against limit in every dimension: is got no more favourable to its provider than limit?
-// Price may be higher than the limit's by tolerance before it is outside.
+// Compare holds got against limit in every dimension: is got no more favourable to the rival than limit? The rival is the party that
+// would be bound next to the grantor: a provider where the grantor buys (the direction), a buyer where it sells. Price may be
+// better for the rival than the limit's by tolerance, in percent, before it is outside.
+//
+// Where the grantor buys:
 //
 //   - price: lower or equal in every step is within, higher outside; prices that cross over time are incomparable.
 //   - quantity: fewer is within. start: earlier is within. duration: shorter is within.
 //   - service level, interconnect: better for the buyer is within.
 //   - take-or-pay, prepayment: a smaller share is within.
 //   - termination: an exit for the buyer, at shorter notice, is within.
+//
+// Where it sells, each of these turns round. In both directions:
+//
 //   - region: the same region of one cloud, or the same country; else incomparable.
-//   - accelerator and non-cash items: equal (non-cash: no item that the limit lacks), else incomparable.
-func Compare(limit, got *Terms, tolerance capacity.Percent) (Order, []Difference) {
+//   - accelerator: the same, else incomparable.
+//   - non-cash items: the same and of the same stated value, else incomparable. Where the grantor buys, fewer are within.
+//
+// A finder's fee does not order prices, which are compared as they stand; terms that differ in it alone are within and not the same.
+func Compare(dir agreement.Direction, limit, got *Terms, tolerance capacity.Percent) (Order, []Difference) {
 	worst := Within
 	var diffs []Difference
 	for _, dim := range agreement.Dimensions {
-		order, same := compareDimension(dim, limit, got, tolerance)
+		order, same := compareDimension(dir, dim, limit, got, tolerance)
 		if same {
 			continue
 		}
@@ -63,83 +72,24 @@ func Compare(limit, got *Terms, tolerance capacity.Percent) (Order, []Difference
 	return worst, diffs
 }
 
-// Matches reports whether an answer matches what was noticed under a clause's rule. Quantity is not compared: what an
-// answer takes is its own field, and whether it may take a part is the clause's partial rule. The differences are
-// those that keep the answer from matching.
-func Matches(rule agreement.MatchRule, noticed, answer *Terms) (bool, []Difference) {
-	var against []Difference
-	for _, dim := range agreement.Dimensions {
-		if dim == agreement.DimQuantity || rule.Rule == agreement.IdenticalPrincipal && !slices.Contains(rule.Principal, dim) {
-			continue
-		}
-		order, same := compareDimension(dim, noticed, answer, 0)
-		if same || passes(rule, dim, order, noticed, answer) {
-			continue
-		}
-		against = append(against, Difference{dim, noticed.show(dim), answer.show(dim), order})
-	}
-	return len(against) == 0, against
-}
-
-// passes reports whether a rule lets a dimension differ.
-func passes(rule agreement.MatchRule, dim agreement.Dimension, order Order, noticed, answer *Terms) bool {
-	switch rule.Rule {
-	case agreement.SameOrBetter:
-		return order == Within
-	case agreement.NotMaterially:
-		return order == Within || order == Outside && immaterial(rule, dim, noticed, answer)
-	case agreement.PresentValue:
-		if dim == agreement.DimPrice || dim == agreement.DimPrepayment {
-			return worthNoMore(rule, noticed, answer)
-		}
-		return order == Within
-	}
-	return false
-}
-
-// immaterial reports whether a measured dimension is worse by no more than the clause's tolerance.
-func immaterial(rule agreement.MatchRule, dim agreement.Dimension, noticed, answer *Terms) bool {
-	i := slices.IndexFunc(rule.Tolerances, func(t agreement.Tolerance) bool { return t.Dimension == dim })
-	if i < 0 {
-		return false
-	}
-	tolerance := rule.Tolerances[i].Percent
-	if dim == agreement.DimPrice {
-		order, _ := comparePrice(noticed, answer, tolerance)
-		return order == Within
-	}
-	was, is := noticed.size(dim), answer.size(dim)
-	return max(was-is, is-was)*100_000 <= was*int64(tolerance)
-}
-
-// size is a measured dimension as a number; its unit does not matter, only ratios do.
-func (t *Terms) size(dim agreement.Dimension) int64 {
-	switch dim {
-	case agreement.DimDuration:
-		return t.Period.Seconds() / 3600
-	case agreement.DimServiceLevel:
-		return int64(t.ServiceLevel)
-	case agreement.DimTakeOrPay:
-		return int64(t.TakeOrPay)
-	case agreement.DimPrepayment:
-		return int64(t.Prepayment)
-	case agreement.DimTermination:
-		return int64(t.Termination)
-	}
-	return 0
-}
-
 // compareDimension returns the order of got to limit in one dimension, and whether the two are the same in it.
-func compareDimension(dim agreement.Dimension, limit, got *Terms, tolerance capacity.Percent) (Order, bool) {
+func compareDimension(dir agreement.Direction, dim agreement.Dimension, limit, got *Terms, tolerance capacity.Percent) (Order, bool) {
 	switch dim {
 	case agreement.DimPrice:
-		return comparePrice(limit, got, tolerance)
-	case agreement.DimQuantity:
-		return less(got.Quantity, limit.Quantity)
+		return comparePrice(dir, limit, got, tolerance)
 	case agreement.DimAccelerator:
 		return equal(limit.Accelerator == got.Accelerator)
 	case agreement.DimRegion:
 		return equal(samePlace(limit, got))
+	case agreement.DimNonCash:
+		return compareNonCash(dir, limit, got)
+	}
+	if dir == agreement.Sells {
+		limit, got = got, limit // what favours a provider less favours a buyer more
+	}
+	switch dim {
+	case agreement.DimQuantity:
+		return less(got.Quantity, limit.Quantity)
 	case agreement.DimStart:
 		return less(int64(got.Period.From), int64(limit.Period.From))
 	case agreement.DimDuration:
@@ -155,8 +105,6 @@ func compareDimension(dim agreement.Dimension, limit, got *Terms, tolerance capa
 		return less(int64(got.Prepayment), int64(limit.Prepayment))
 	case agreement.DimTermination:
 		return less(exitDays(got.Termination), exitDays(limit.Termination))
-	case agreement.DimNonCash:
-		return compareNonCash(limit.NonCash, got.NonCash)
 	}
 	return Incomparable, false
 }
@@ -194,52 +142,93 @@ func samePlace(a, b *Terms) bool {
 	return a.Country != "" && a.Country == b.Country
 }
 
-func compareNonCash(limit, got []string) (Order, bool) {
-	for _, item := range got {
-		if !slices.Contains(limit, item) {
+// compareNonCash compares the items, and what they are stated to be worth. Values are not ordered: what an item is worth to the one
+// who gets it is not what it costs the one who gives it. An item that a provider does without leaves it with less; what an item
+// is to a buyer that does without it, as a payment or as a gain, the terms do not say.
+func compareNonCash(dir agreement.Direction, limit, got *Terms) (Order, bool) {
+	value := sameAmount(limit.NonCashValue, got.NonCashValue)
+	if value && sameItems(limit.NonCash, got.NonCash) {
+		return Within, true
+	}
+	if dir == agreement.Sells || !value && !got.NonCashValue.IsZero() {
+		return Incomparable, false
+	}
+	for _, item := range got.NonCash {
+		if !slices.Contains(limit.NonCash, item) {
 			return Incomparable, false
 		}
 	}
-	return Within, len(got) == len(limit)
+	return Within, false
 }
 
+// sameItems reports whether two lists hold the same items, in any order.
+func sameItems(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// sameAmount reports whether two amounts are equal; nothing has no currency.
+func sameAmount(a, b money.Amount) bool { return a == b || a.IsZero() && b.IsZero() }
+
 // comparePrice compares step by step over the period of got, at every instant at which either price changes.
-func comparePrice(limit, got *Terms, tolerance capacity.Percent) (Order, bool) {
-	lower, higher, outside := false, false, false
+func comparePrice(dir agreement.Direction, limit, got *Terms, tolerance capacity.Percent) (Order, bool) {
+	worse, better, outside := false, false, false // for the rival
 	at := func(i calendar.Instant) bool {
 		have, allowed := got.Rate(i), limit.Rate(i)
-		c, err := have.Cmp(allowed)
-		if err != nil {
-			return false
-		}
-		lower, higher = lower || c < 0, higher || c > 0
-		if c > 0 {
-			room, err := allowed.Scale(100_000+int64(tolerance), 100_000, money.Down)
+		c, ok := favour(dir, have, allowed)
+		worse, better = worse || c < 0, better || c > 0
+		if ok && c > 0 {
+			room, err := withRoom(dir, allowed, tolerance)
 			if err != nil {
 				return false
 			}
-			over, _ := have.Cmp(room)
+			over, _ := favour(dir, have, room)
 			outside = outside || over > 0
 		}
-		return true
+		return ok
 	}
-	if !at(got.Period.From) {
-		return Incomparable, false
-	}
-	for _, steps := range [][]Step{limit.Price, got.Price} {
-		for _, s := range steps {
-			if got.Period.Contains(s.From) && !at(s.From) {
-				return Incomparable, false
-			}
+	for _, i := range priceChanges(limit, got) {
+		if !at(i) {
+			return Incomparable, false
 		}
 	}
 	switch {
-	case outside && lower:
+	case outside && worse:
 		return Incomparable, false // dearer in one year, cheaper in another: no order without a discount rate
 	case outside:
 		return Outside, false
 	}
-	return Within, !lower && !higher
+	return Within, !worse && !better && sameAmount(limit.FindersFee, got.FindersFee)
+}
+
+// favour is positive where have is more favourable to the rival than allowed: higher where the rival is paid, lower where it pays;
+// false where the two are in different currencies.
+func favour(dir agreement.Direction, have, allowed money.Rate) (int, bool) {
+	c, err := have.Cmp(allowed)
+	if dir == agreement.Sells {
+		c = -c
+	}
+	return c, err == nil
+}
+
+// withRoom is the price that is as much more favourable to the rival as a tolerance lets it be, rounded to its disadvantage.
+func withRoom(dir agreement.Direction, allowed money.Rate, tolerance capacity.Percent) (money.Rate, error) {
+	if dir == agreement.Sells {
+		return allowed.Scale(100_000-int64(tolerance), 100_000, money.Up)
+	}
+	return allowed.Scale(100_000+int64(tolerance), 100_000, money.Down)
+}
+
+// priceChanges are the instants, within the period of got, from which either price may be another than before.
+func priceChanges(limit, got *Terms) []calendar.Instant {
+	out := []calendar.Instant{got.Period.From}
+	for _, steps := range [][]Step{limit.Price, got.Price} {
+		for _, s := range steps {
+			if got.Period.Contains(s.From) {
+				out = append(out, s.From)
+			}
+		}
+	}
+	return out
 }
 
 // show writes one dimension of the terms.
@@ -252,6 +241,9 @@ func (t *Terms) show(dim agreement.Dimension) string {
 			if i > 0 {
 				steps[i] += " from " + s.From.String()
 			}
+		}
+		if !t.FindersFee.IsZero() {
+			return strings.Join(steps, ", ") + fmt.Sprintf(" (finder's fee %s)", t.FindersFee)
 		}
 		return strings.Join(steps, ", ")
 	case agreement.DimQuantity:
@@ -278,7 +270,13 @@ func (t *Terms) show(dim agreement.Dimension) string {
 		}
 		return fmt.Sprintf("%d days", t.Termination)
 	case agreement.DimNonCash:
-		return strings.Join(t.NonCash, ", ")
+		switch {
+		case t.NonCashValue.IsZero():
+			return strings.Join(t.NonCash, ", ")
+		case len(t.NonCash) == 0:
+			return "cash " + t.NonCashValue.String()
+		}
+		return strings.Join(t.NonCash, ", ") + fmt.Sprintf(" (worth %s)", t.NonCashValue)
 	}
 	return ""
 }

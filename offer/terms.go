@@ -40,6 +40,11 @@ type Terms struct {
 	PowerWatts   int64                 `json:"power_watts,omitempty"`      // nameplate per accelerator
 	CarbonGrams  int64                 `json:"carbon_g_per_kwh,omitempty"`
 	NonCash      []string              `json:"non_cash,omitempty"` // equity, licences, exclusivity: never comparable by number
+	// NonCashValue is what NonCash is stated to be worth over the whole term; in terms without NonCash, the cash paid in its place.
+	NonCashValue money.Amount `json:"non_cash_value,omitzero"`
+	// FindersFee is the part of the price of the whole term that goes to whoever brought the parties together, and not to the
+	// provider; it is not paid on top of Price.
+	FindersFee money.Amount `json:"finders_fee,omitzero"`
 }
 
 // Offer is firm: it binds its provider until ValidUntil, never changes, and is known by the hash of its content.
@@ -52,11 +57,15 @@ type Offer struct {
 	ValidUntil calendar.Instant `json:"valid_until"`
 	Security   []string         `json:"security,omitempty"` // baselines promised for this offer
 	Salt       string           `json:"salt"`               // keeps a low-entropy price from being found by trying
+	// Package joins this offer to the provider's others of the same need and package: all or nothing together. Empty for none.
+	Package string `json:"package,omitempty"`
 }
 
 // Hash is the SHA-256, in hex, of the offer's canonical bytes: every field in the order of the types, a text as the
 // uvarint of its length and its bytes, a number as a varint (instants in microseconds, prices in nano-units), a list
-// as the uvarint of its length and its items.
+// as the uvarint of its length and its items. The package, the value of the non-cash items and the finder's fee (each
+// amount a varint of micro-units and its currency; 0 and no currency for none) follow the salt where one of them is set; an
+// offer without them ends there, as it did before they were known, and keeps its hash.
 func (o *Offer) Hash() string {
 	var room [384]byte
 	c := canonical(room[:0])
@@ -68,6 +77,11 @@ func (o *Offer) Hash() string {
 	c.number(int64(o.ValidUntil))
 	c.texts(o.Security)
 	c.text(o.Salt)
+	if o.Package != "" || !o.Terms.NonCashValue.IsZero() || !o.Terms.FindersFee.IsZero() {
+		c.text(o.Package)
+		c.amount(o.Terms.NonCashValue)
+		c.amount(o.Terms.FindersFee)
+	}
 	sum := sha256.Sum256(c)
 	var digits [2 * sha256.Size]byte
 	return string(hex.AppendEncode(digits[:0], sum[:]))
@@ -114,6 +128,14 @@ func (c *canonical) texts(values []string) {
 	for _, v := range values {
 		c.text(v)
 	}
+}
+
+func (c *canonical) amount(a money.Amount) {
+	if a.IsZero() {
+		a = money.Amount{} // nothing has no currency, in the record as in the hash
+	}
+	c.number(a.Micros())
+	c.text(string(a.Currency()))
 }
 
 // Rate returns the price per accelerator-hour in force at an instant; the first step's before it begins.

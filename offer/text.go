@@ -16,6 +16,7 @@ import (
 //
 //	H100 x64 2026-04-01..2026-07-01 @ 2.10 USD/gpu-h, 1.90 USD/gpu-h from 2026-06-01 in oci/us-chicago-1 country US
 //	sla 99.9 via infiniband take-or-pay 80 prepay 10 leave 30d least 16 watts 700 carbon 300 noncash "equity option"
+//	noncash-value 500000.00 USD finders-fee 20000.00 USD
 //
 // What comes first is the accelerator, how many, and the period. The rest is pairs of a word and its value, in any order
 // when read and in the order above when written; what is absent is not written. [ParseTerms] and [Terms.String] are each
@@ -48,7 +49,7 @@ func (t *Terms) String() string {
 // pair is one word of the text form: how its value is written (once per item; never for nothing) and read.
 type pair struct {
 	word  string
-	form  string // of the value, for messages
+	form  string // of the value, for messages; it has as many words as a value
 	many  bool   // may stand more than once
 	write func(*Terms) []string
 	read  func(*Terms, string) error
@@ -66,6 +67,8 @@ var pairs = []pair{
 	number("watts", "700", func(t *Terms) *int64 { return &t.PowerWatts }),
 	number("carbon", "300", func(t *Terms) *int64 { return &t.CarbonGrams }),
 	{"noncash", `"equity option"`, true, writeNonCash, readNonCash},
+	amount("noncash-value", "500000 USD", func(t *Terms) *money.Amount { return &t.NonCashValue }),
+	amount("finders-fee", "20000 USD", func(t *Terms) *money.Amount { return &t.FindersFee }),
 }
 
 // TermsWords lists the words of the text form, each with an example of its value, as ParseTerms reads them.
@@ -108,6 +111,26 @@ func number(word, form string, at func(*Terms) *int64) pair {
 		},
 		func(t *Terms, s string) (err error) {
 			*at(t), err = count(s)
+			return err
+		}}
+}
+
+func amount(word, form string, at func(*Terms) *money.Amount) pair {
+	return pair{word, form, false,
+		func(t *Terms) []string {
+			if at(t).IsZero() {
+				return nil
+			}
+			return []string{at(t).String()}
+		},
+		func(t *Terms, s string) error {
+			a, err := money.ParseAmount(s)
+			if err == nil && a.Micros() <= 0 {
+				err = fmt.Errorf("%q is not more than nothing; leave it out", s)
+			}
+			if err == nil {
+				*at(t) = a
+			}
 			return err
 		}}
 }
@@ -252,13 +275,15 @@ func (t *Terms) readPair(words []string) ([]string, error) {
 		return nil, unknownWord(words[0])
 	}
 	p := pairs[i]
-	if len(words) < 2 {
+	value, _ := split(p.form)
+	n := len(value)
+	if len(words) < 1+n {
 		return nil, fmt.Errorf("%q has no value; write %s %s", p.word, p.word, p.form)
 	}
-	if err := p.read(t, words[1]); err != nil {
+	if err := p.read(t, strings.Join(words[1:1+n], " ")); err != nil {
 		return nil, fmt.Errorf("%s: %w; write %s %s", p.word, err, p.word, p.form)
 	}
-	return words[2:], nil
+	return words[1+n:], nil
 }
 
 func unknownWord(word string) error {

@@ -15,6 +15,7 @@ import (
 
 var comparers = cmp.Options{
 	cmp.Comparer(func(a, b money.Rate) bool { return a == b }),
+	cmp.Comparer(func(a, b money.Amount) bool { return a == b }),
 	cmpopts.EquateEmpty(),
 }
 
@@ -25,6 +26,7 @@ func anyTerms() *rapid.Generator[Terms] {
 	maybe := func(g *rapid.Generator[string]) *rapid.Generator[string] { return rapid.OneOf(rapid.Just(""), g) }
 	share := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 100_000))
 	amount := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, capacity.MaxQuantity))
+	cash := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Min(0))
 	return rapid.Custom(func(t *rapid.T) Terms {
 		out := Terms{
 			Accelerator:  capacity.Accelerator(word.Draw(t, "accelerator")),
@@ -41,6 +43,13 @@ func anyTerms() *rapid.Generator[Terms] {
 			PowerWatts:   amount.Draw(t, "watts"),
 			CarbonGrams:  amount.Draw(t, "carbon"),
 			NonCash:      rapid.SliceOfN(rapid.StringN(1, 20, -1), 0, 3).Draw(t, "noncash"),
+			NonCashValue: money.Micros(cash.Draw(t, "noncash-value"), "USD"),
+			FindersFee:   money.Micros(cash.Draw(t, "finders-fee"), "EUR"),
+		}
+		for _, a := range []*money.Amount{&out.NonCashValue, &out.FindersFee} {
+			if a.IsZero() {
+				*a = money.Amount{} // nothing has no currency
+			}
 		}
 		out.Period.From = instant.Draw(t, "from")
 		out.Period.Until = out.Period.From + calendar.Instant(rapid.Int64Range(1, 1<<40).Draw(t, "length"))
@@ -82,6 +91,8 @@ func TestTermsText(t *testing.T) {
 		"MI300X x8 2026-04-01T06:00Z..2026-04-02 @ 0.00 USD/gpu-h",
 		"H100 x1 2026-04-01..2026-07-01 @ 2.123456789 USD/gpu-h from 2026-03-01 in oci",
 		"H100 x1 2026-04-01..2026-07-01 in /us-chicago-1",
+		full + " noncash-value 500000.00 USD finders-fee 20000.50 EUR",
+		"H100 x1 2026-04-01..2026-07-01 noncash-value 500000.00 USD",
 	} {
 		got, err := ParseTerms(text)
 		if err != nil {
@@ -119,6 +130,12 @@ func TestTermsErrors(t *testing.T) {
 		{head + "via thunderbolt", "use ethernet, roce or infiniband"},
 		{head + "leave 30", "notice in days"},
 		{head + "noncash equity", "double quotes"},
+		{head + "noncash-value 500000", `"noncash-value" has no value; write noncash-value 500000 USD`},
+		{head + "noncash-value 500000 dollars", "not a number and a currency"},
+		{head + "finders-fee 0 USD", "leave it out; write finders-fee 20000 USD"},
+		{head + "finders-fee -5 USD", "is not more than nothing"},
+		{head + "finders-fee 5 USD finders-fee 6 USD", `"finders-fee" stands twice`},
+		{head + "finder-fee 5 USD", "did you mean finders-fee?"},
 		{head + `noncash "equity`, "a quote is not closed"},
 		{head + "zzzzzzzzzz 3", "is not a word of terms; use @"},
 	} {
@@ -132,6 +149,7 @@ func TestTermsErrors(t *testing.T) {
 func FuzzParseTerms(f *testing.F) {
 	f.Add(full)
 	f.Add("H100 x64 2026-04-01..2026-07-01 @ 2.10 USD/gpu-h from - in /r")
+	f.Add("H100 x64 2026-04-01..2026-07-01 noncash-value 0.000001 USD finders-fee 7 EUR")
 	f.Fuzz(func(t *testing.T, text string) {
 		terms, err := ParseTerms(text)
 		if err != nil {

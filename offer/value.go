@@ -58,10 +58,10 @@ func halfEven(r *big.Rat) (int64, bool) {
 	return q.Int64(), q.IsInt64()
 }
 
-// worthNoMore reports whether an answer's payments are worth no more at the start than those noticed, for equal
-// quantities, over the noticed period or the clause's term cap if that is shorter. Where either cannot be computed the
+// asGoodInValue reports whether an answer's payments are worth no more at the start than those noticed, or no less where the
+// grantor sells and is paid, for equal quantities, over the noticed period or the clause's term cap if that is shorter. Where either cannot be computed the
 // answer does not match.
-func worthNoMore(rule agreement.MatchRule, noticed, answer *Terms) bool {
+func asGoodInValue(dir agreement.Direction, rule agreement.MatchRule, noticed, answer *Terms) bool {
 	over := noticed.Period
 	if !rule.TermCap.IsZero() {
 		limit, err := calendar.Rule{Length: rule.TermCap, Zone: "UTC", At: calendar.EndOfDay}.Deadline(over.From, calendar.Calendar{})
@@ -79,5 +79,8 @@ func worthNoMore(rule agreement.MatchRule, noticed, answer *Terms) bool {
 		return false
 	}
 	c, err := is.Cmp(was)
+	if dir == agreement.Sells {
+		c = -c
+	}
 	return err == nil && c <= 0
 }

@@ -57,7 +57,7 @@ func TestPresentValueMatch(t *testing.T) {
 	} {
 		r := rule
 		r.TermCap = c.cap
-		if got, diffs := offer.Matches(r, noticed, terms(t, c.answer)); got != c.match {
+		if got, diffs := offer.Matches(agreement.Buys, r, noticed, terms(t, c.answer)); got != c.match {
 			t.Errorf("%s: matches %v (%v), want %v", c.name, got, diffs, c.match)
 		}
 	}
@@ -78,7 +78,7 @@ func TestNotMateriallyVarying(t *testing.T) {
 		{"no tolerance for the service level", "H100 x64 2026-01-01..2026-04-11 @ 2.00 USD/gpu-h country US sla 99.8", false},
 		{"another accelerator is not a matter of degree", "H200 x64 2026-01-01..2026-04-11 @ 2.00 USD/gpu-h country US sla 99.9", false},
 	} {
-		if got, diffs := offer.Matches(rule, noticed, terms(t, c.answer)); got != c.match {
+		if got, diffs := offer.Matches(agreement.Buys, rule, noticed, terms(t, c.answer)); got != c.match {
 			t.Errorf("%s: matches %v (%v), want %v", c.name, got, diffs, c.match)
 		}
 	}

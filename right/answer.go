@@ -22,17 +22,19 @@ func (t *turn) answer(a Answer) error {
 		return refuse(NotTheHolder, "%s does not hold the right of matter %s", t.by, a.Matter)
 	case t.mayEndLate(m, a.Kind):
 		return t.endLate(m, a.Kind)
-	case m.Status == Lapsed || m.Status == Open && m.AnswerBy <= t.now && a.Kind != Waive:
-		return t.refuseFor(m, WindowClosed, "the window of %s closed at %s", m.ID, m.AnswerBy)
-	case !m.Status.Pending() || m.Status == StandNamed && a.Kind != Waive || m.Question != nil && m.Question.Answer != nil:
+	case m.Status == Lapsed || m.Status == Failed || m.Status == Open && m.AnswerBy <= t.now && a.Kind != Waive:
+		return t.refuseFor(m, WindowClosed, "the window of %s closed at %s", m.ID, max(m.AnswerBy, m.More().NegotiateBy))
+	case !m.Status.Pending() || m.spoken() && a.Kind != Waive || m.Status == Conditional || m.Question != nil && m.Question.Answer != nil:
 		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s", m.ID, m.Status)
 	}
 	if err := t.fits(m, a); err != nil {
 		return err
 	}
 	if m.Status == Sent {
-		t.emit(&Received{Matter: m.ID, How: "answered"})
-		if m.clause.Process.Window.Given {
+		if !m.ReceivedAt.IsSet() {
+			t.emit(&Received{Matter: m.ID, How: "answered"})
+		}
+		if m.clause.Process.Window.Given && !m.waitsForInformation() {
 			t.open(m.ID)
 		}
 	}
@@ -44,10 +46,18 @@ func (t *turn) answer(a Answer) error {
 	return nil
 }
 
+// spoken reports whether the holder has said its word and others have not.
+func (m *Matter) spoken() bool { return m.Status == StandNamed || m.Status == Bidden }
+
+// waitsForInformation reports whether the clock waits for more than the receipt of the notice.
+func (m *Matter) waitsForInformation() bool {
+	return m.clause.Process.Delivery.Value.Clock == agreement.OnComplete && m.More().Outstanding
+}
+
 // stillToOpen opens the window of a matter, or asks about it, where the holder answered before it could open and its answer
 // did not end the matter.
 func (t *turn) stillToOpen(m *Matter) {
-	if m.Status == Sent && m.Question == nil && m.ReceivedAt.IsSet() {
+	if m.Status == Sent && m.Question == nil && m.ReceivedAt.IsSet() && !m.waitsForInformation() {
 		t.open(m.ID)
 	}
 }
@@ -58,7 +68,6 @@ func (t *turn) refuseFor(m *Matter, c Code, format string, args ...any) error {
 
 // fits checks the form of an answer against the kind of right, before anything is recorded.
 func (t *turn) fits(m *Matter, a Answer) error {
-	named := m.clause.Kind == agreement.FirstOffer && m.clause.Process.Form.Value == agreement.HoldersTerms
 	switch a.Kind {
 	case Decline, Waive:
 		return nil
@@ -67,13 +76,15 @@ func (t *turn) fits(m *Matter, a Answer) error {
 			return t.refuseFor(m, AnswerNotFitting, "only a first call is answered with unable; decline instead")
 		}
 		return nil
+	case Interest:
+		return t.fitsInterest(m)
 	case Name:
-		if !named {
+		if !naming(m.clause) && m.clause.Kind != agreement.LastLook {
 			return t.refuseFor(m, AnswerNotFitting, "the terms of this right are not the holder's to name; exercise or decline")
 		}
 	case Exercise:
-		if named {
-			return t.refuseFor(m, AnswerNotFitting, "the holder names terms in this right (name), and the grantor responds")
+		if why := t.noExercise(m, a); why != "" {
+			return t.refuseFor(m, AnswerNotFitting, "%s", why)
 		}
 	default:
 		return t.refuseFor(m, AnswerNotFitting, "no answer %q", a.Kind)
@@ -84,20 +95,76 @@ func (t *turn) fits(m *Matter, a Answer) error {
 	if m.Status == Deficient {
 		return t.refuseFor(m, NoticeIncomplete, "the notice of %s lacks %v", m.ID, m.Missing)
 	}
-	if a.Quantity < 0 || a.Quantity > m.Quantity {
-		return t.refuseFor(m, QuantityInvalid, "%d of %d noticed", a.Quantity, m.Quantity)
-	}
-	if a.Rest != "" && a.Rest != Decline && a.Rest != Unable {
-		return t.refuseFor(m, AnswerNotFitting, "what is not taken is declined or cannot be supplied, not %q", a.Rest)
-	}
-	if a.Rest == Unable && m.clause.Kind != agreement.FirstCall {
-		return t.refuseFor(m, AnswerNotFitting, "only of a first call can the rest be certified unable; decline it instead")
+	if err := t.fitsQuantity(m, a); err != nil {
+		return err
 	}
 	if a.Kind == Name && a.Terms == nil {
 		return t.refuseFor(m, TermsRequired, "name the terms")
 	}
-	if a.Kind == Exercise && m.Terms == nil && a.Terms == nil && len(m.clause.Process.RateCard.Value) == 0 {
+	if a.Kind == Exercise && m.Status != Negotiating && m.Terms == nil && a.Terms == nil && len(m.clause.Process.RateCard.Value) == 0 {
 		return t.refuseFor(m, TermsRequired, "the notice names no price and the clause has no rate card; state firm terms")
+	}
+	return nil
+}
+
+// naming reports whether the holder names its terms and the grantor responds.
+func naming(c *agreement.Clause) bool {
+	return c.Kind == agreement.FirstOffer && c.Process.Form.Value == agreement.HoldersTerms
+}
+
+// fitsInterest checks that there is a negotiation to be interested in.
+func (t *turn) fitsInterest(m *Matter) error {
+	switch {
+	case m.clause.Kind != agreement.FirstNegotiation || m.clause.Process.FromNotice:
+		return t.refuseFor(m, AnswerNotFitting, "interest is shown where a negotiation follows it; exercise, name or decline")
+	case m.Status == Negotiating:
+		return t.refuseFor(m, AlreadyAnswered, "matter %s is negotiating", m.ID)
+	case m.Status == Deficient:
+		return t.refuseFor(m, NoticeIncomplete, "the notice of %s lacks %v", m.ID, m.Missing)
+	}
+	return nil
+}
+
+// noExercise says why a right is not exercised in the state in which it is; empty where it is.
+func (t *turn) noExercise(m *Matter, a Answer) string {
+	switch {
+	case naming(m.clause):
+		return "the holder names terms in this right (name), and the grantor responds"
+	case m.clause.Kind == agreement.LastLook:
+		return "a last look is answered with the holder's own terms (name); they are held against the chosen offer when the window closes"
+	case m.clause.Kind == agreement.FirstNegotiation && m.Status != Negotiating:
+		return "show interest first (interest); an exercise accepts what the grantor proposed"
+	case m.Status == Negotiating && (a.Terms != nil || a.Quantity != 0 && a.Quantity != m.Quantity):
+		return "an exercise accepts what the grantor proposed, as it was proposed; propose other terms"
+	case m.More().Award != 0 && a.Terms != nil:
+		return "what is taken over is taken on the noticed terms"
+	}
+	return ""
+}
+
+// fitsQuantity checks how much is taken, and what is said of the rest.
+func (t *turn) fitsQuantity(m *Matter, a Answer) error {
+	if a.Quantity < 0 || a.Quantity > m.Quantity {
+		return t.refuseFor(m, QuantityInvalid, "%d of %d noticed", a.Quantity, m.Quantity)
+	}
+	if m.More().Award != 0 && a.Quantity != 0 && a.Quantity != m.Quantity {
+		return t.refuseFor(m, WholeOnly, "what is taken over is taken whole: %d", m.Quantity)
+	}
+	if rule, packed := t.packageRule(m); packed && rule == agreement.WholePackage && a.Quantity != 0 && a.Quantity != m.Quantity {
+		return t.refuseFor(m, WholeOnly, "the package is taken whole: %d", m.Quantity)
+	}
+	group := m.More().Group != 0
+	switch {
+	case a.Least != 0 && !group:
+		return t.refuseFor(m, AnswerNotFitting, "a least quantity means something only where several holders share")
+	case a.Least < 0 || a.Quantity != 0 && a.Least > a.Quantity || a.Least > m.Quantity:
+		return t.refuseFor(m, QuantityInvalid, "at least %d of %d", a.Least, m.Quantity)
+	case a.Rest != "" && group:
+		return t.refuseFor(m, AnswerNotFitting, "what the holder does not take is shared among the others")
+	case a.Rest != "" && a.Rest != Decline && a.Rest != Unable:
+		return t.refuseFor(m, AnswerNotFitting, "what is not taken is declined or cannot be supplied, not %q", a.Rest)
+	case a.Rest == Unable && m.clause.Kind != agreement.FirstCall:
+		return t.refuseFor(m, AnswerNotFitting, "only of a first call can the rest be certified unable; decline it instead")
 	}
 	return nil
 }
@@ -108,23 +175,36 @@ func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, 
 	line := t.Lot(m.Lot).Line
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line == line && e.Engaged.Engaged && stages[e.Kind] == bar && e.Holder != m.Holder && !t.over(e.clause) {
+		if e.Line == line && e.Engaged.Engaged && stages[e.Kind] == bar && !holding(e.clause, m) && !t.over(e.clause) {
 			return e.Engaged.Clause, e.Holder, true
 		}
 	}
 	return ref, "", false
 }
 
+// holding reports whether the holder of a matter, or who answers in its place, holds another clause too.
+func holding(c *agreement.Clause, m *Matter) bool {
+	_, itself := c.Holding(m.Holder)
+	_, original := c.Holding(m.For())
+	return itself || original
+}
+
 // take draws the consequences of a recorded answer. It is entered again when a determination was needed first.
 func (t *turn) take(a Answer, answered calendar.Instant) error {
 	m := t.Matter(a.Matter)
 	switch a.Kind {
-	case Decline:
-		t.end(m.ID, Declined, "")
-	case Waive:
-		t.end(m.ID, Waived, "")
+	case Decline, Waive:
+		how := Declined
+		if a.Kind == Waive {
+			how = Waived
+		}
+		for _, id := range t.tied(m) {
+			t.end(id, how, "")
+		}
 	case Unable:
 		t.end(m.ID, CannotBe, "")
+	case Interest:
+		t.negotiate(m.ID)
 	default:
 		return t.takeTerms(m, a, answered)
 	}
@@ -133,13 +213,29 @@ func (t *turn) take(a Answer, answered calendar.Instant) error {
 
 // takeTerms handles the answers that carry terms: an exercise, whole or in part, and a naming.
 func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
-	p := &m.clause.Process
-	quantity := a.Quantity
-	if quantity == 0 {
-		quantity = m.Quantity
+	switch {
+	case m.Status == Negotiating:
+		return t.agree(m, m.More().ByGrantor, t.grantor())
+	case m.clause.Kind == agreement.LastLook:
+		return t.revise(m, a)
 	}
-	if quantity < m.Quantity {
-		if !p.Partial.Given {
+	p := &m.clause.Process
+	quantity, own := a.Quantity, m.Quantity
+	if m.clause.Kind == agreement.ProRata {
+		own = t.entitled(m)
+	}
+	if quantity == 0 {
+		quantity = own
+	}
+	if quantity > own && !p.Oversubscription.Given {
+		t.askOver(m.ID, "oversubscription", "whether a holder may take more than its share", a, answered)
+		return nil
+	}
+	if quantity > own && p.Oversubscription.Value == agreement.NoOverAllotment {
+		return t.refuseFor(m, QuantityInvalid, "%d of a share of %d", quantity, own)
+	}
+	if quantity < own {
+		if !p.Partial.Given && m.clause.Kind != agreement.ProRata {
 			t.askOver(m.ID, "partial", "whether the holder may take a part", a, answered)
 			return nil
 		}
@@ -167,13 +263,24 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 		return nil
 	}
 	id := m.ID
-	if quantity < m.Quantity {
-		id = t.splitMatter(m, quantity)
-	}
 	if a.Kind == Name {
+		if quantity < m.Quantity {
+			id = t.splitMatter(m, quantity)
+		}
 		t.named(id, terms)
 	} else {
-		t.exercised(id, terms)
+		for _, other := range t.tied(m) { // one answer takes a package whole, the other lots on what was noticed for them
+			if other == m.ID {
+				break
+			}
+			x := t.Matter(other)
+			theirs, err := t.answerTerms(x, Answer{Matter: other, Kind: Exercise}, x.Quantity)
+			if err != nil {
+				return err
+			}
+			t.takes(other, x.Quantity, 0, theirs)
+		}
+		id = t.takes(id, quantity, least(a, quantity, own, p), terms)
 	}
 	if id != a.Matter && a.Rest != "" {
 		return t.take(Answer{Matter: a.Matter, Kind: a.Rest}, answered)
@@ -181,11 +288,19 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 	return nil
 }
 
+// least is the fewest that a holder takes: what it says, or all of it where the clause wants the whole or nothing.
+func least(a Answer, quantity, own int64, p *agreement.Process) int64 {
+	if p.Partial.Given && p.Partial.Value == agreement.WholeOnly {
+		return min(quantity, own)
+	}
+	return a.Least
+}
+
 // unpriced reports whether the clause leaves open what a first call costs: it has no rate card, or the card does not
 // price what the holder would supply. A card that is given and empty lets the holder's own price bind.
 func (t *turn) unpriced(m *Matter, a Answer) bool {
 	card := m.clause.Process.RateCard
-	if m.clause.Kind != agreement.FirstCall || card.Given && len(card.Value) == 0 {
+	if m.clause.Kind != agreement.FirstCall && m.clause.Kind != agreement.ProRata || card.Given && len(card.Value) == 0 {
 		return false
 	}
 	kind := t.line(t.Lot(m.Lot)).Reference()
@@ -205,6 +320,9 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 	line := t.line(t.Lot(m.Lot))
 	if m.Terms != nil {
 		terms := *m.Terms
+		if m.More().Award != 0 { // what is taken over stays where it is
+			return terms, t.supplies(m, &terms, quantity)
+		}
 		t.ownPlace(m, &terms)
 		if len(line.Regions) > 0 && terms.Region == "" {
 			return terms, t.refuseFor(m, TermsRequired, "the need names regions; state the terms with yours")
@@ -213,7 +331,7 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 		return terms, err
 	}
 	for _, r := range m.clause.Process.RateCard.Value {
-		if r.Accelerator == line.Reference() {
+		if r.Accelerator == line.Reference() && m.clause.Kind != agreement.NoLessFavourable {
 			return t.cardTerms(m, r.Rate, quantity), nil
 		}
 	}
@@ -278,7 +396,7 @@ func (t *turn) landed(m *Matter, terms *offer.Terms) money.Amount {
 func (t *turn) examine(m *Matter, terms *offer.Terms, quantity int64) (award.Landed, *award.Exclusion) {
 	line := t.Lot(m.Lot).Line
 	return award.Examine(
-		&award.Problem{Need: t.Need, Line: line, Quantity: quantity, Providers: t.law.Book.Providers, Egress: t.egress(),
+		&award.Problem{Need: t.Need, Sells: t.Need.Sells, Line: line, Quantity: quantity, Providers: t.law.Book.Providers, Egress: t.egress(),
 			Throughput: t.law.Throughput, Now: t.at},
 		&offer.Offer{ID: "answer", Provider: m.Holder, Need: t.Need.ID, Line: line, Terms: *terms, ValidUntil: t.at + 1})
 }
@@ -298,7 +416,7 @@ func (t *turn) ownPlace(m *Matter, terms *offer.Terms) {
 // do not match what was noticed (the differences).
 func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms offer.Terms) (bool, []offer.Difference) {
 	p := &m.clause.Process
-	if m.Terms == nil {
+	if m.Terms == nil || m.clause.Kind == agreement.FirstCall || m.clause.Kind == agreement.ProRata {
 		return t.overCard(m, terms)
 	}
 	if a.Terms == nil {
@@ -308,7 +426,7 @@ func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms off
 		t.askOver(m.ID, "match", "which terms of the answer must equal the noticed ones", a, answered)
 		return true, nil
 	}
-	same, diffs := offer.Matches(p.Match.Value, m.Terms, &terms)
+	same, diffs := offer.Matches(t.direction(), p.Match.Value, m.Terms, &terms)
 	return !same, diffs
 }
 
@@ -320,7 +438,7 @@ func (t *turn) overCard(m *Matter, terms offer.Terms) (bool, []offer.Difference)
 		}
 		limit := terms
 		limit.Price = []offer.Step{{From: terms.Period.From, Rate: r.Rate}}
-		order, diffs := offer.Compare(&limit, &terms, 0)
+		order, diffs := t.compareTerms(&limit, &terms, 0)
 		return order != offer.Within, diffs
 	}
 	return false, nil
@@ -346,6 +464,9 @@ func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
 	id := MatterID(len(t.Matters) + 1)
 	lot := t.Lot(m.Lot)
 	f := &LotSplit{From: m.Lot, To: LotID(len(t.Lots) + 1), Quantity: quantity, Matter: id}
+	if m.More().Group != 0 {
+		f.Of = m.ID
+	}
 	if lot.Pick != nil {
 		// What is left of the choice must still do the work of what is left of the lot, whatever rounding takes; the
 		// holder supplies its part itself.
@@ -357,15 +478,30 @@ func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
 	return id
 }
 
-// exercised takes the matter's whole quantity and awards it to the holder.
+// exercised takes the matter's whole quantity: at once, or under the condition of a consent.
 func (t *turn) exercised(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
 	if terms.Quantity == 0 {
 		terms.Quantity = m.Quantity
 	}
+	if gate := m.clause.Process.Consent; gate != nil && gate.Over == agreement.OverExercise {
+		t.awaitConsent(m, terms)
+		return
+	}
+	t.stands(id, terms)
+}
+
+// stands awards what is exercised to the holder.
+func (t *turn) stands(id MatterID, terms offer.Terms) {
+	m := t.Matter(id)
+	rest := t.packed(t.Lot(m.Lot))
 	t.emit(&Exercised{Matter: id, Terms: terms})
+	if x := m.More(); x.Award != 0 && stages[m.clause.Kind] == onEvent {
+		t.emit(&TakenOver{Award: x.Award, Matter: id})
+	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: m.Quantity,
 		Terms: terms, Landed: t.landed(m, &terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
+	t.takenFromPackage(id, rest)
 }
 
 // named records the holder's terms and opens the grantor's window.
@@ -373,7 +509,7 @@ func (t *turn) named(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
 	by := calendar.Instant(0)
 	if r := m.clause.Process.Response; r.Given {
-		if at, err := r.Value.Deadline(t.at, t.calendarOf(m.clause)); err == nil {
+		if at, err := r.Value.Deadline(t.at, t.calendarOf(m.clause, t.at)); err == nil {
 			by = at
 		}
 	}
@@ -389,6 +525,10 @@ func (t *turn) respond(r Respond) error {
 	switch {
 	case m == nil:
 		return refuse(UnknownMatter, "no matter %s", r.Matter)
+	case m.Status == Negotiating && r.Accept:
+		return t.agree(m, m.More().ByHolder, m.Holder)
+	case m.Status == Negotiating:
+		return t.refuseFor(m, AnswerNotFitting, "a negotiation is not rejected: propose other terms, or let its time end at %s", m.More().NegotiateBy)
 	case m.RespondBy.IsSet() && m.RespondBy <= t.now:
 		return t.refuseFor(m, WindowClosed, "the window to respond to %s closed at %s", m.ID, m.RespondBy)
 	case m.Status != StandNamed:
@@ -405,8 +545,14 @@ func (t *turn) respond(r Respond) error {
 // mayEndLate reports whether a holder whose matter ended without releasing may still say what releases it: a waiver is
 // its own at any time, and so is the certificate that it cannot supply.
 func (t *turn) mayEndLate(m *Matter, k AnswerKind) bool {
-	if m.Status.Pending() || m.Released || m.Status == Taken || m.Status == Terminated {
+	if m.Status.Pending() || m.Released || m.Status == Taken || m.Status == Terminated || m.Status == Superseded || m.More().Award != 0 {
 		return false
+	}
+	if holds := t.Lot(m.Lot).Matter; holds != m.ID && (holds != m.More().Group || holds == 0) {
+		return false // the lot went on without it
+	}
+	if m.Status == Waived || k == Unable && m.Status == CannotBe {
+		return false // it was said before
 	}
 	return k == Waive || k == Unable && m.clause.Kind == agreement.FirstCall && t.Lot(m.Lot).Status == Stuck
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"firstlook/agreement"
+	"firstlook/calendar"
 	"firstlook/offer"
 )
 
@@ -105,13 +106,22 @@ func (w *writer) apply(e Event) {
 		l := w.lot(f.Lot)
 		l.Status, l.Blocked = Stuck, f
 	case *Awarded:
-		w.awarded(f)
+		w.awarded(e.At, f)
 	case *Signed:
 		w.awardOf(f.Award).Signed = true
+	case *NonPerforming:
+		w.awardOf(f.Award).NonPerforming = f
+	case *Cured:
+		w.awardOf(f.Award).NonPerforming = nil
+	case *SteppedDown:
+		w.steppedDown(f)
+	case *TakenOver:
+		w.endAward(f.Award)
 	case *CapBroken:
 		w.endAward(f.Award)
 	case *FellThrough:
 		w.endAward(f.Award)
+		w.lot(w.Awards[f.Award-1].Lot).Lost = f.Award
 	default:
 		w.applyMatter(e)
 	}
@@ -121,10 +131,7 @@ func (w *writer) apply(e Event) {
 func (w *writer) applyMatter(e Event) {
 	switch f := e.Fact.(type) {
 	case *MatterOpened:
-		l := w.lot(f.Lot)
-		w.Matters = append(own(w.Matters, &w.matters, 1), Matter{ID: f.Matter, Lot: f.Lot, Holder: f.Holder, Status: Deficient,
-			Again: f.Again, Quantity: l.Quantity, Offer: f.Offer, clause: w.clause(f.Clause)})
-		l.Status, l.Matter = Held, f.Matter
+		w.matterOpened(f)
 	case *Noticed:
 		m := w.matter(f.Matter)
 		m.Terms, m.Channel, m.Missing, m.DeemedAt, m.SentAt = f.Terms, f.Channel, f.Missing, f.DeemedAt, e.At
@@ -134,9 +141,11 @@ func (w *writer) applyMatter(e Event) {
 		}
 	case *Received:
 		w.matter(f.Matter).ReceivedAt = e.At
+		if f.Since.IsSet() {
+			w.matter(f.Matter).ReceivedAt = f.Since
+		}
 	case *Opened:
-		m := w.matter(f.Matter)
-		m.Status, m.AnswerBy = Open, f.AnswerBy
+		w.opened(f)
 	case *Answered, *Countered, *AnswerVoid:
 	case *Named:
 		m := w.matter(f.Matter)
@@ -147,14 +156,14 @@ func (w *writer) applyMatter(e Event) {
 	case *Ended:
 		m := w.matter(f.Matter)
 		m.Status, m.Question = f.Outcome, nil
-		if l := w.lot(m.Lot); l.Matter == m.ID && l.Status == Held {
+		if l := w.lot(m.Lot); l.Matter == m.ID && l.Status == Held && (m.More().Group == 0 || m.More().Allocated) {
 			l.Status = Idle
 		}
 	case *Released:
 		m := w.matter(f.Matter)
 		m.Released = true
 		l := w.lot(m.Lot)
-		l.Releases = append(slices.Clip(l.Releases), Release{Matter: f.Matter, Clause: m.clause.Ref, Cap: f.Cap,
+		l.Releases = append(slices.Clip(l.Releases), Release{Matter: f.Matter, Clause: m.clause.Ref, Holder: m.For(), Cap: f.Cap,
 			Until: f.Until, Counterparty: f.Counterparty, Tolerance: f.Tolerance})
 	case *ReleaseEnded:
 		l := w.lot(f.Lot)
@@ -175,7 +184,7 @@ func (w *writer) applyMatter(e Event) {
 		m.clause, m.Question = c, nil
 		m.Determined = append(slices.Clip(m.Determined), *f)
 	default:
-		panic(fmt.Sprintf("bug: no fact %T", e.Fact))
+		w.applyMore(e)
 	}
 }
 
@@ -205,10 +214,17 @@ func (w *writer) split(f *LotSplit) {
 	if f.Matter == 0 {
 		return
 	}
-	old := w.matter(from.Matter)
+	split := f.Of
+	if split == 0 {
+		split = from.Matter
+	}
+	old := w.matter(split)
 	old.Quantity -= f.Quantity
 	m := *old
 	m.ID, m.Lot, m.Quantity = f.Matter, f.To, f.Quantity
+	if m.More().Group != 0 {
+		m.also(func(x *More) { x.Group, x.Allocated = 0, false }) // what is allotted goes on alone
+	}
 	w.Matters = append(w.Matters, m)
 	w.lot(f.To).Matter = f.Matter
 }
@@ -228,8 +244,8 @@ func (w *writer) unpick(l *Lot) {
 	l.Pick, l.Status = nil, InMarket
 }
 
-func (w *writer) awarded(f *Awarded) {
-	w.Awards = append(own(w.Awards, &w.awards, 1), Award{Awarded: f})
+func (w *writer) awarded(at calendar.Instant, f *Awarded) {
+	w.Awards = append(own(w.Awards, &w.awards, 1), Award{Awarded: f, At: at})
 	l := w.lot(f.Lot)
 	l.Status, l.Award, l.Round = Won, f.Award, false
 	if f.Offer == "" && l.Pick != nil { // the holder matched: the rival's offer is free again
@@ -240,7 +256,7 @@ func (w *writer) awarded(f *Awarded) {
 
 func (w *writer) endAward(id AwardID) {
 	a := w.awardOf(id)
-	a.Ended = true
+	a.Ended, a.NonPerforming = true, nil
 	l := w.lot(a.Lot)
 	if l.Pick != nil {
 		w.unpick(l)

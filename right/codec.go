@@ -50,6 +50,25 @@ var factNames = map[string]Fact{
 	"determination-required": (*DeterminationRequired)(nil),
 	"determined":             (*Determined)(nil),
 	"need-withdrawn":         (*NeedWithdrawn)(nil),
+	"notice-held":            (*NoticeHeld)(nil),
+	"information-requested":  (*InformationRequested)(nil),
+	"information-supplied":   (*InformationSupplied)(nil),
+	"tolled":                 (*Tolled)(nil),
+	"untolled":               (*Untolled)(nil),
+	"extension-proposed":     (*ExtensionProposed)(nil),
+	"interested":             (*Interested)(nil),
+	"proposed":               (*Proposed)(nil),
+	"revised":                (*Revised)(nil),
+	"changed":                (*Changed)(nil),
+	"subscribed":             (*Subscribed)(nil),
+	"allocated":              (*Allocated)(nil),
+	"consent-awaited":        (*ConsentAwaited)(nil),
+	"consented":              (*Consented)(nil),
+	"assigned":               (*Assigned)(nil),
+	"non-performing":         (*NonPerforming)(nil),
+	"cured":                  (*Cured)(nil),
+	"stepped-down":           (*SteppedDown)(nil),
+	"taken-over":             (*TakenOver)(nil),
 }
 
 // askNames names every command.
@@ -57,6 +76,8 @@ var askNames = map[string]Ask{
 	"submit": Submit{}, "withdraw": Withdraw{}, "notice": Notice{}, "receipt": Receipt{}, "answer": Answer{}, "respond": Respond{},
 	"determine": Determine{}, "submit-offer": SubmitOffer{}, "withdraw-offer": WithdrawOffer{}, "request-offers": RequestOffers{},
 	"reoffer": Reoffer{}, "choose": Choose{}, "sign": Sign{}, "fall-through": FallThrough{}, "settle": Settle{},
+	"propose": Propose{}, "request-information": RequestInformation{}, "supply-information": SupplyInformation{}, "stay": Stay{}, "lift": Lift{},
+	"extend": Extend{}, "change": Change{}, "consent": Consent{}, "assign": Assign{}, "non-perform": NonPerform{}, "cure": Cure{},
 }
 
 var nameOf = func() map[reflect.Type]string {

@@ -3,6 +3,7 @@ package right
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"firstlook/agreement"
 )
@@ -22,8 +23,11 @@ func (t *turn) determine(d Determine) error {
 	case m.Question.Param != d.Param:
 		return refuse(NothingToDecide, "matter %s waits for %s, not %s", d.Matter, m.Question.Param, d.Param)
 	}
+	if strings.TrimSpace(d.Value) == "unspecified" {
+		return refuse(ValueInvalid, "unspecified determines nothing; say what %s is", d.Param)
+	}
 	if _, err := m.clause.With(d.Param, d.Value); err != nil {
-		return refuse(ValueInvalid, "%v", err)
+		return refuse(ValueInvalid, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	q := *m.Question
 	t.emit(&Determined{Matter: d.Matter, Param: d.Param, Value: d.Value, Person: t.person, Reason: d.Reason})
@@ -56,6 +60,20 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 		}
 	case AtReopen:
 		t.reopens(m, q.Lot)
+	case AtInformation:
+		t.tollForInformation(m, m.More().AskedAt)
+	case AtChange:
+		f, err := t.changed(m, *q.Change)
+		if err != nil {
+			return err
+		}
+		t.changes(m, f)
+	case AtAllocation:
+		t.allocateWhenAll(m.More().Group)
+	case AtNegotiation:
+		t.negotiate(id)
+	case AtLook:
+		t.look(id)
 	case AtSunset:
 		if m.clause.Survival.Value == agreement.Terminate {
 			t.end(id, Terminated, "the clause is over")
@@ -125,15 +143,26 @@ func (t *turn) withdraw(w Withdraw) error {
 	}
 	for i := range t.Matters {
 		m := &t.Matters[i]
-		if (m.Status == Sent || m.Status == Open) && m.Terms != nil {
+		if t.promised(m) {
 			return t.refuseFor(m, Irrevocable, "%s may still answer matter %s", m.Holder, m.ID)
 		}
 	}
 	for i := range t.Matters {
-		if m := &t.Matters[i]; m.Status.Pending() {
+		if m := &t.Matters[i]; m.Status.Pending() && stages[m.clause.Kind] != onEvent {
 			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the need was withdrawn"})
 		}
 	}
 	t.emit(&NeedWithdrawn{Reason: w.Reason})
 	return nil
+}
+
+// promised reports whether a holder may still take what was noticed, or has taken it and waits for others.
+func (t *turn) promised(m *Matter) bool {
+	switch m.Status {
+	case Sent, Open, Stood:
+		return m.Terms != nil && stages[m.clause.Kind] != onEvent
+	case Bidden, Conditional:
+		return stages[m.clause.Kind] != onEvent
+	}
+	return false
 }

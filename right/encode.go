@@ -154,6 +154,8 @@ func (o *object) terms(name string, t *offer.Terms) {
 	if len(t.NonCash) > 0 {
 		list(o, "non_cash", t.NonCash, func(s *string) { o.b = appendText(o.b, *s) })
 	}
+	o.amountIf("non_cash_value", t.NonCashValue)
+	o.amountIf("finders_fee", t.FindersFee)
 	o.close()
 }
 
@@ -182,15 +184,20 @@ func appendFact(b []byte, f Fact) ([]byte, bool) {
 		o.text("holder", string(f.Holder))
 		o.textIf("again", string(f.Again))
 		o.textIf("offer", string(f.Offer))
+		o.numberIf("group", int64(f.Group))
+		o.numberIf("award", int64(f.Award))
+		o.numberIf("quantity", f.Quantity)
 	case *Noticed:
 		o.noticed(f)
 	case *Received:
 		o.number("matter", int64(f.Matter))
 		o.text("how", f.How)
+		o.instantIf("since", f.Since)
 	case *Opened:
 		o.number("matter", int64(f.Matter))
 		o.instant("answer_by", f.AnswerBy)
 		o.textIf("calendar", f.Calendar)
+		o.textIf("why", f.Why)
 	case *Answered:
 		o.key("answer")
 		o.answer(&f.Answer)
@@ -224,6 +231,16 @@ func (o *object) submitted(f *NeedSubmitted) {
 			o.text("class", string(r.Class))
 			o.number("quantity", r.Quantity)
 			o.instant("submitted", r.Submitted)
+			o.amountIf("budget", r.Budget)
+			if len(r.Notices) > 0 {
+				list(o, "notices", r.Notices, func(g *GivenNotice) {
+					o.open()
+					o.ref("clause", g.Clause)
+					o.text("holder", string(g.Holder))
+					o.instant("at", g.At)
+					o.close()
+				})
+			}
 			o.close()
 		})
 	}
@@ -239,6 +256,9 @@ func (o *object) need(n *capacity.Need) {
 	o.textIf("customer", string(n.Customer))
 	o.text("sourcing", string(n.Sourcing))
 	o.text("tenure", string(n.Tenure))
+	if n.Sells {
+		o.truth("sells", true)
+	}
 	list(o, "lines", n.Lines, o.line)
 	o.textIf("interconnect", string(n.Interconnect))
 	o.numberIf("service_level", int64(n.ServiceLevel))
@@ -307,6 +327,7 @@ func (o *object) answer(a *Answer) {
 	o.number("matter", int64(a.Matter))
 	o.text("kind", string(a.Kind))
 	o.numberIf("quantity", a.Quantity)
+	o.numberIf("least", a.Least)
 	if a.Terms != nil {
 		o.terms("terms", a.Terms)
 	}

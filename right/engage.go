@@ -7,6 +7,7 @@ import (
 	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/offer"
 	"firstlook/party"
 )
 
@@ -18,14 +19,22 @@ const (
 	bar                       // keeps rivals out for as long as it is in force
 	beforeMarket              // must be run before anybody else is asked
 	atChoice                  // must be run once the buyer would accept an offer
+	onLoss                    // is run when an award came to nothing, before the lot goes anywhere else
+	onEvent                   // is run over what is awarded, once an event is certified
 )
 
 // stages is the whole difference between the kinds as far as the order of things goes.
 var stages = map[agreement.Kind]stage{
-	agreement.Exclusive:  bar,
-	agreement.FirstCall:  beforeMarket,
-	agreement.FirstOffer: beforeMarket,
-	agreement.Match:      atChoice,
+	agreement.Exclusive:        bar,
+	agreement.FirstCall:        beforeMarket,
+	agreement.FirstOffer:       beforeMarket,
+	agreement.FirstNegotiation: beforeMarket,
+	agreement.ProRata:          beforeMarket,
+	agreement.Match:            atChoice,
+	agreement.LastLook:         atChoice,
+	agreement.NoLessFavourable: atChoice,
+	agreement.StepIn:           onLoss,
+	agreement.CallOption:       onEvent,
 }
 
 func (t *turn) submit(sub Submit) error {
@@ -96,16 +105,30 @@ func (t *turn) engage(line int, c *agreement.Clause, inForce []*agreement.Clause
 		return
 	}
 	_, a, _ := t.law.Book.Clause(c.Ref)
-	if a.Grantor != t.Need.Buyer {
+	if a.Grantor != t.Need.Buyer || (a.Direction == agreement.Sells) != t.Need.Sells {
 		return
 	}
 	reason, engaged := t.engages(line, c, inForce, related)
-	t.emit(&Engaged{Line: line, Clause: c.Ref, Kind: c.Kind, Holder: c.Holder, Engaged: engaged, Reason: reason})
+	if len(c.Holders) == 0 {
+		t.emit(&Engaged{Line: line, Clause: c.Ref, Kind: c.Kind, Holder: c.Holder, Engaged: engaged, Reason: reason})
+		return
+	}
+	for _, h := range c.Holders {
+		t.emit(&Engaged{Line: line, Clause: c.Ref, Kind: c.Kind, Holder: h.Holder, Engaged: engaged, Reason: reason})
+	}
 }
 
 func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Clause, related []Related) (string, bool) {
 	if f, over := t.law.Book.Ended(c, t.now); over {
 		return fmt.Sprintf("sunset: %s was certified by %s at %s", f.Trigger, f.By, f.At), false
+	}
+	if f, _, lost := t.law.Book.Forfeited(c, t.at); lost {
+		return fmt.Sprintf("forfeited: %s was certified by %s at %s", f.Trigger, f.By, f.At), false
+	}
+	for _, trigger := range c.Conditions {
+		if _, met := t.law.Book.Certified(c.Ref.Agreement, trigger, t.at); !met {
+			return fmt.Sprintf("condition not met: %s is not certified", trigger), false
+		}
 	}
 	if outside, ok := c.Scope.Admits(t.Need, line); !ok {
 		return "out of scope: " + outside, false
@@ -131,43 +154,97 @@ func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Claus
 
 // overThreshold adds what was asked for lately, so that splitting a need does not evade the clause.
 func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (string, bool) {
-	least := c.Threshold.Quantity
-	if least == 0 {
+	th := &c.Threshold
+	if th.Quantity == 0 && th.TermDays == 0 && th.Amount.IsZero() {
 		return "in scope", true
 	}
-	total := t.Need.Lines[line].Quantity
+	counted := recent(t.Need, th, related, t.now)
+	if days := t.Need.Lines[line].Period.Seconds() / 86400; days < th.TermDays {
+		return fmt.Sprintf("below threshold: a term of %d of %d days", days, th.TermDays), false
+	}
+	if why, below := t.belowAmount(th, counted); below {
+		return why, false
+	}
+	if th.Quantity == 0 {
+		return "in scope; the threshold is reached", true
+	}
+	total := int64(0)
 	for i := range t.Need.Lines {
-		if i != line {
-			total += t.Need.Lines[i].Quantity
-		}
+		total += t.Need.Lines[i].Quantity
 	}
-	since := t.now - calendar.Instant(int64(c.Threshold.AggregateDays)*24*calendar.Hour)
-	for _, r := range related {
-		if r.Class == t.Need.Class && r.Submitted >= since && r.Need != t.Need.ID {
-			total += r.Quantity
-		}
+	for i := range counted {
+		total += counted[i].Quantity
 	}
-	if total < least {
-		return fmt.Sprintf("below threshold: %d of %d", total, least), false
+	if total < th.Quantity {
+		return fmt.Sprintf("below threshold: %d of %d", total, th.Quantity), false
 	}
-	return fmt.Sprintf("in scope; %d reaches the threshold of %d", total, least), true
+	return fmt.Sprintf("in scope; %d reaches the threshold of %d", total, th.Quantity), true
 }
 
-// advance moves an idle lot on: to the first right before the market without a live release, else to market.
+// recent lists the other needs that a threshold aggregates with this one.
+func recent(n *capacity.Need, th *agreement.Threshold, related []Related, now calendar.Instant) []Related {
+	since := now - calendar.Instant(int64(th.AggregateDays)*24*calendar.Hour)
+	var out []Related
+	for _, r := range related {
+		if th.AggregateDays > 0 && r.Class == n.Class && r.Submitted >= since && r.Need != n.ID {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// belowAmount reports whether the budgets that count stay below a threshold in money. A need that states no budget, or one
+// in another currency, is not below it: saying nothing does not evade a right.
+func (t *turn) belowAmount(th *agreement.Threshold, counted []Related) (string, bool) {
+	if th.Amount.IsZero() || t.Need.Budget.IsZero() {
+		return "", false
+	}
+	total := t.Need.Budget
+	for i := range counted {
+		sum, err := total.Add(counted[i].Budget)
+		if err != nil || counted[i].Budget.IsZero() {
+			return "", false
+		}
+		total = sum
+	}
+	if order, err := total.Cmp(th.Amount); err != nil || order >= 0 {
+		return "", false
+	}
+	return fmt.Sprintf("below threshold: %s of %s", total, th.Amount), true
+}
+
+// advance moves an idle lot on: to a right that stands in for what was lost, to the first right before the market
+// without a live release, else to market.
 func (t *turn) advance(id LotID) {
+	if t.stepIn(id) {
+		return
+	}
 	t.refresh(t.Lot(id).Line)
 	l := t.Lot(id)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || stages[e.Kind] != beforeMarket || t.serves(l, e.clause) {
+		if e.Line != l.Line || !e.Engaged.Engaged || stages[e.Kind] != beforeMarket || t.serves(l, e) {
 			continue
 		}
-		t.openMatter(id, e.clause, t.again(l, e.clause), "")
+		t.run(id, e, "")
 		return
 	}
 	if l.Status != InMarket {
 		t.askForOffers(id, t.Need.OffersWindow)
 	}
+}
+
+// run begins a right over a lot: with its holder, or with all its holders side by side where they share.
+func (t *turn) run(id LotID, e *Engagement, chosen offer.ID) {
+	if chosen != "" && t.Tender(chosen).Offer.Package != "" && e.clause.Process.Package.Value == agreement.WholePackage {
+		t.runWhole(id, *e)
+		return
+	}
+	if !together(e.clause) {
+		t.openMatter(&MatterOpened{Lot: id, Clause: e.clause.Ref, Holder: e.Holder, Again: t.again(t.Lot(id), e), Offer: chosen}, nil)
+		return
+	}
+	t.openGroup(id, e.clause, chosen, "", nil)
 }
 
 // refresh lets the versions that took the place of engaged clauses decide anew on a line: what is open goes on under the
@@ -194,32 +271,40 @@ func (t *turn) refresh(line int) {
 // sameClause reports whether two references are to versions of one clause.
 func sameClause(a, b agreement.Ref) bool { return a.Agreement == b.Agreement && a.Clause == b.Clause }
 
-// over reports whether a version of a clause binds no longer: an event ended it, or its time is up. What is then open is
-// for its survival to say; nothing new opens under it.
+// over reports whether a version of a clause binds no longer: an event ended it, it is forfeited, or its time is up. What is
+// then open is for its survival to say; nothing new opens under it.
 func (t *turn) over(c *agreement.Clause) bool {
 	if _, ended := t.law.Book.Ended(c, t.at); ended {
+		return true
+	}
+	if _, _, lost := t.law.Book.Forfeited(c, t.at); lost {
 		return true
 	}
 	current, _, ok := t.law.Book.Clause(c.Ref)
 	return ok && current.Effective.Until.IsSet() && current.Effective.Until <= t.at
 }
 
-// serves reports whether a lot needs no run of a clause: a release is live, the clause has ended, or the matter was
+// serves reports whether a lot needs no run of a right: a release is live, the clause has ended, or the matter was
 // terminated.
-func (t *turn) serves(l *Lot, c *agreement.Clause) bool {
-	if t.over(c) {
+func (t *turn) serves(l *Lot, e *Engagement) bool {
+	if t.over(e.clause) {
 		return true
 	}
 	for i := range l.Releases {
-		if sameClause(l.Releases[i].Clause, c.Ref) && l.Releases[i].live(t.at) {
+		if r := &l.Releases[i]; r.of(e) && r.live(t.at) {
 			return true
 		}
 	}
 	for i := range t.Matters {
 		m := &t.Matters[i]
-		if m.Lot == l.ID && m.clause.Ref == c.Ref && m.Status == Terminated {
-			return true
+		if m.Lot == l.ID && m.clause.Ref == e.clause.Ref && m.Status == Terminated && m.For() == e.Holder {
+			return e.Kind != agreement.NoLessFavourable || l.Pick != nil && m.Offer == l.Pick.Offer // another offer is another question
 		}
 	}
 	return false
+}
+
+// of reports whether a release is of one holder's right under one clause.
+func (r *Release) of(e *Engagement) bool {
+	return sameClause(r.Clause, e.clause.Ref) && r.Holder == e.Holder
 }

@@ -79,6 +79,8 @@ type LotSplit struct {
 	Matter   MatterID `json:"matter,omitempty"` // the new lot's matter, where one holds it
 	// Accelerators of the chosen offer that go with the new lot, where one is chosen.
 	Accelerators int64 `json:"accelerators,omitempty"`
+	// Of is the matter that is split, where several run over the lot; else it is the one that holds it.
+	Of MatterID `json:"of,omitempty"`
 }
 
 // MatterOpened begins one run of one right.
@@ -95,6 +97,8 @@ type MatterOpened struct {
 	Group MatterID `json:"group,omitempty"`
 	// Award is the one that the holder may take over, in a step-in or a call.
 	Award AwardID `json:"award,omitempty"`
+	// Quantity is the most that the holder may take, where that is less than the lot.
+	Quantity int64 `json:"quantity,omitempty"`
 }
 
 // NoticeHeld says that a notice waits because the clause limits how often one may be given.
@@ -120,6 +124,8 @@ type Noticed struct {
 type Received struct {
 	Matter MatterID `json:"matter"`
 	How    string   `json:"how"` // sent, recorded, deemed, answered
+	// Since is when it was received, where the record had gone on before that was said; unset: when the event happened.
+	Since calendar.Instant `json:"since,omitempty"`
 }
 
 // Opened says that the window runs.
@@ -148,6 +154,8 @@ type Tolled struct {
 	Ground agreement.Ground `json:"ground"`
 	Reason string           `json:"reason,omitempty"`
 	Until  calendar.Instant `json:"until,omitempty"` // at which it goes on by itself; unset: once supplied or lifted
+	// Left is how much of the window was left when it stopped, in microseconds; for the first ground alone.
+	Left int64 `json:"left_us,omitempty"`
 }
 
 // Untolled says that a ground on which a window stood still is gone. With the last one the window opens again.
@@ -185,8 +193,9 @@ type Revised struct {
 // Changed says that what was noticed changed. A material change supersedes the matter.
 type Changed struct {
 	Matter      MatterID           `json:"matter"`
-	Terms       *offer.Terms       `json:"terms,omitempty"`
+	Terms       *offer.Terms       `json:"terms,omitempty"` // that the holder sees now
 	Offer       offer.ID           `json:"offer,omitempty"`
+	Pick        *award.Pick        `json:"pick,omitempty"` // of the later offer
 	Material    bool               `json:"material"`
 	Differences []offer.Difference `json:"differences"`
 	Reason      string             `json:"reason"`
@@ -255,9 +264,11 @@ type Cured struct {
 
 // SteppedDown says that an award keeps what is delivered. What is not goes on as a lot of its own.
 type SteppedDown struct {
-	Award    AwardID `json:"award"`
-	Quantity int64   `json:"quantity"` // that the award keeps
-	Lot      LotID   `json:"lot"`      // of the rest
+	Award    AwardID      `json:"award"`
+	Quantity int64        `json:"quantity"` // that the award keeps
+	Terms    offer.Terms  `json:"terms"`    // for that quantity
+	Landed   money.Amount `json:"landed,omitzero"`
+	Lot      LotID        `json:"lot"` // of the rest
 }
 
 // TakenOver says that a holder took the place of an award.
@@ -407,6 +418,9 @@ type CapBroken struct {
 	Award       AwardID            `json:"award"`
 	Matter      MatterID           `json:"matter"`
 	Differences []offer.Difference `json:"differences"`
+	// Why the release serves no more: the cap, or the end of its tail.
+	Why   agreement.Reopen `json:"why,omitempty"`
+	Terms *offer.Terms     `json:"terms,omitempty"` // that were put up for signature
 }
 
 // FellThrough says that an award came to nothing.

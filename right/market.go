@@ -51,6 +51,7 @@ func (t *turn) requestOffers(r RequestOffers) error {
 	case l.Round:
 		return refuse(OffersOpen, "the round of lot %s closes at %s", r.Lot, l.Closes)
 	}
+	t.refresh(l.Line)
 	t.askForOffers(r.Lot, r.Window)
 	return nil
 }
@@ -73,7 +74,7 @@ func (t *turn) submitOffer(s SubmitOffer) error {
 		l := &t.Lots[i]
 		if l.Line == o.Line && slices.Contains(l.Invited, o.Provider) {
 			invited = true
-			open = open || l.Round && l.Status == InMarket && t.now < l.Closes
+			open = open || l.Round && l.Status == InMarket && t.now < l.Closes || t.revisable(l, o.Provider)
 		}
 	}
 	switch {
@@ -87,6 +88,12 @@ func (t *turn) submitOffer(s SubmitOffer) error {
 	f.Hash = o.Hash()
 	t.emit(f)
 	return nil
+}
+
+// revisable reports whether a provider may post another offer because one of its own is noticed: the grantor may then change
+// what was noticed, see [Change].
+func (t *turn) revisable(l *Lot, p party.ID) bool {
+	return l.Status == Held && l.Pick != nil && t.Tender(l.Pick.Offer).Offer.Provider == p
 }
 
 // wellFormed checks an offer in itself; whether it meets the need is for the choice to say.
@@ -155,10 +162,18 @@ func (t *turn) choose(c Choose) error {
 		ref := l.Blocked.Clause
 		return (&Refusal{Code: Barred, Detail: l.Blocked.Reason}).by(ref)
 	case l.Status == Idle: // between two steps there is only the wait for a person
-		m := t.Matter(l.Matter)
+		m := t.waiting(l)
+		if m == nil {
+			return refuse(LotNotInMarket, "lot %s waits for the rest of its package", c.Lot)
+		}
 		return t.refuseFor(m, Barred, "%s waits for a determination of %s", m.ID, m.Question.Param)
 	case l.Status != InMarket:
 		return refuse(LotNotInMarket, "lot %s is %s", c.Lot, l.Status)
+	}
+	if len(c.Offers) > 0 {
+		if first := t.Tender(c.Offers[0]); first != nil && first.Offer.Package != "" {
+			return t.choosePackage(c, first.Offer)
+		}
 	}
 	t.refresh(l.Line)
 	got, err := t.compare(l, c.Offers)
@@ -166,11 +181,7 @@ func (t *turn) choose(c Choose) error {
 		return err
 	}
 	if len(c.Offers) > 0 && len(got.Excluded) > 0 {
-		x := got.Excluded[0]
-		if x.Code == award.CodeBarred {
-			return (&Refusal{Code: Barred, Detail: fmt.Sprintf("offer %s: %s", x.Offer, x.Reason)}).by(x.Clause)
-		}
-		return refuse(MissesRequirement, "offer %s: %s: %s", x.Offer, x.Code, x.Reason)
+		return excludedAs(&got.Excluded[0])
 	}
 	if len(got.Picks) == 0 {
 		return refuse(NoLawfulOffer, "%s", t.whyNone(&got))
@@ -178,6 +189,16 @@ func (t *turn) choose(c Choose) error {
 	t.emit(&Chosen{Lot: c.Lot, Manual: len(c.Offers) > 0, Person: t.person, Reason: c.Reason, Comparison: &got})
 	for _, lot := range t.pickLots(c.Lot, &got) {
 		t.afterChoice(lot)
+	}
+	return nil
+}
+
+// waiting is the matter of a lot that waits for a person; nil for none.
+func (t *turn) waiting(l *Lot) *Matter {
+	for i := range t.Matters {
+		if m := &t.Matters[i]; m.Lot == l.ID && m.Question != nil {
+			return m
+		}
 	}
 	return nil
 }
@@ -198,7 +219,7 @@ func (t *turn) whyNone(c *award.Comparison) string {
 
 // compare holds the offers of the market, or the named ones, against the lot.
 func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
-	p := award.Problem{Need: t.Need, Line: l.Line, Quantity: l.Quantity, Providers: t.law.Book.Providers,
+	p := award.Problem{Need: t.Need, Sells: t.Need.Sells, Line: l.Line, Quantity: l.Quantity, Providers: t.law.Book.Providers,
 		Egress: t.egress(), Throughput: t.law.Throughput, Now: t.now, Barred: map[offer.ID]award.Bar{}}
 	for _, id := range only {
 		if tender := t.Tender(id); tender == nil || tender.Withdrawn || tender.Offer.Line != l.Line {
@@ -209,8 +230,8 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 		tender := &t.Tenders[i]
 		o := tender.Offer
 		left := o.Terms.Quantity - tender.Used
-		if o.Line != l.Line || tender.Withdrawn || left < 1 || len(only) > 0 && !slices.Contains(only, o.ID) {
-			continue
+		if o.Line != l.Line || tender.Withdrawn || left < 1 || len(only) > 0 && !slices.Contains(only, o.ID) || len(only) == 0 && o.Package != "" {
+			continue // a package is chosen by name, with all its lots
 		}
 		if tender.Used > 0 {
 			rest := *o
@@ -229,7 +250,7 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 		}
 	}
 	var err error
-	if p.Spent, p.DrawnWatts, err = t.spent(); err != nil {
+	if p.Spent, p.DrawnWatts, err = t.spent(l.ID); err != nil {
 		return award.Comparison{}, refuse(NeedIncomplete, "%v", err)
 	}
 	got, err := award.Compare(p)
@@ -245,8 +266,11 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
 		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider || stages[e.Kind] != atChoice ||
-			t.servesChoice(l, e.clause, o.Provider, taken) {
+			t.servesChoice(l, e, o.Provider, taken) {
 			continue
+		}
+		if rule := e.clause.Process.Package; o.Package != "" && rule.Given && rule.Value == agreement.NotAllowed {
+			return award.Bar{Clause: e.clause.Ref, Reason: "the clause lets no package be chosen for what it covers"}, true
 		}
 		if missing := t.missing(e.clause, t.line(l), taken); len(missing) > 0 {
 			return award.Bar{Clause: e.clause.Ref, Reason: "its notice to " + string(e.Holder) + " would lack " + words(missing)}, true
@@ -255,10 +279,10 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 			continue
 		}
 		start := t.at
-		if d := &e.clause.Process.Delivery; d.Given && d.Value.Clock == agreement.OnDeemed {
+		if d := &e.clause.Process.Delivery; d.Given && deems(d.Value.Clock) {
 			start = max(start, t.deemedAt(e.clause, d.Value.Channel))
 		}
-		by, err := e.clause.Process.Window.Value.Deadline(start, t.calendarOf(e.clause))
+		by, err := e.clause.Process.Window.Value.Deadline(start, t.calendarOf(e.clause, start))
 		if err == nil && o.ValidUntil <= by { // at the deadline itself it must still stand
 			return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("valid until %s, but %s may answer until %s at least", o.ValidUntil, e.Holder, by)}, true
 		}
@@ -266,8 +290,8 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 	return award.Bar{}, false
 }
 
-// spent is what the awards in force and the standing choices of the need cost and draw.
-func (s *State) spent() (money.Amount, int64, error) {
+// spent is what the awards in force and the standing choices of the need's other lots cost and draw.
+func (s *State) spent(except LotID) (money.Amount, int64, error) {
 	total, err := s.Landed()
 	var watts int64
 	for i := range s.Awards {
@@ -277,7 +301,7 @@ func (s *State) spent() (money.Amount, int64, error) {
 	}
 	for i := range s.Lots {
 		l := &s.Lots[i]
-		if l.Pick == nil || l.Status == Won || err != nil {
+		if l.Pick == nil || l.Status == Won || l.ID == except || err != nil {
 			continue
 		}
 		watts += s.Tender(l.Pick.Offer).Offer.Terms.PowerWatts * l.Pick.Accelerators
@@ -315,6 +339,9 @@ func (t *turn) sign(s Sign) error {
 	case a.Ended:
 		return refuse(AwardEnded, "award %s came to nothing", s.Award)
 	}
+	if gates := t.gates(a); len(gates) > 0 {
+		return (&Refusal{Code: ConsentMissing, Detail: fmt.Sprintf("award %s needs the consent of %s", s.Award, words(gates[0].Process.Consent.Of))}).by(gates[0].Ref)
+	}
 	l := t.Lot(a.Lot)
 	for i := range l.Releases {
 		r := &l.Releases[i]
@@ -323,7 +350,7 @@ func (t *turn) sign(s Sign) error {
 			continue
 		}
 		late := !a.Signed && !r.live(t.at) // what was signed in time may be amended later, within the cap
-		diffs := breaks(r, a.Provider, &s.Terms)
+		diffs := t.breaks(r, a.Provider, &s.Terms)
 		if diffs == nil && !late {
 			continue
 		}
@@ -334,7 +361,7 @@ func (t *turn) sign(s Sign) error {
 		if p := m.clause.Process.Reopen; !p.Given || !slices.Contains(p.Value, why) {
 			return (&Refusal{Code: OutsideCap, Detail: broken + "; sign within the cap and the tail, or offer again"}).by(r.Clause)
 		}
-		t.emit(&CapBroken{Award: s.Award, Matter: r.Matter, Differences: diffs})
+		t.emit(&CapBroken{Award: s.Award, Matter: r.Matter, Differences: diffs, Why: why, Terms: &s.Terms})
 		t.emit(&ReleaseEnded{Lot: l.ID, Matter: r.Matter, Why: why})
 		t.again2market(l.ID, "the terms put up for signature: "+broken)
 		return nil
@@ -354,14 +381,51 @@ func (t *turn) fallThrough(f FallThrough) error {
 	case f.Reason == "":
 		return refuse(ReasonRequired, "say why the award fell through")
 	}
-	lot, matter := a.Lot, a.Matter
-	t.emit(&FellThrough{Award: f.Award, Reason: f.Reason})
+	t.fall(f.Award, agreement.OnFellThrough, f.Reason)
+	return nil
+}
+
+// fall undoes an award that came to nothing and reopens what the clauses say it reopens.
+func (t *turn) fall(id AwardID, why agreement.Reopen, reason string) {
+	a := t.AwardOf(id)
+	lot, matter, used := a.Lot, a.Matter, a.Offer
+	t.emit(&FellThrough{Award: id, Reason: reason})
+	t.endCalls(id)
 	if matter != 0 { // the holder's own award: it could not supply what it took
 		t.emit(&Ended{Matter: matter, Holder: t.Matter(matter).Holder, Outcome: CannotBe, Reason: "its award fell through"})
-		t.free(matter) // a holder that took and cannot supply never blocks, whatever else releases
-		return nil
+		t.letGo(matter)
+		return
 	}
-	t.emit(&OfferWithdrawn{Offer: a.Offer}) // what came to nothing is not chosen again
+	t.emit(&OfferWithdrawn{Offer: used}) // what came to nothing is not chosen again
+	t.endReleases(lot, why)
+	t.again2market(lot, reason)
+}
+
+// letGo releases a holder that took and cannot supply: it never blocks, whatever else releases.
+func (t *turn) letGo(id MatterID) {
+	m := t.Matter(id)
+	switch g := m.More().Group; {
+	case m.More().Award != 0:
+		t.again2market(m.Lot, "what was taken over came to nothing")
+	case g != 0:
+		t.free(id)
+		t.settleGroup(g)
+	default:
+		t.free(id)
+	}
+}
+
+// endCalls ends the options on an award that came to nothing.
+func (t *turn) endCalls(id AwardID) {
+	for i := range t.Matters {
+		if m := &t.Matters[i]; m.More().Award == id && m.Status.Pending() && stages[m.clause.Kind] == onEvent {
+			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the award came to nothing"})
+		}
+	}
+}
+
+// endReleases ends the releases of a lot whose clauses revive the right for this reason, and asks where they do not say.
+func (t *turn) endReleases(lot LotID, why agreement.Reopen) {
 	l := t.Lot(lot)
 	for i := range l.Releases {
 		r := &l.Releases[i]
@@ -370,21 +434,21 @@ func (t *turn) fallThrough(f FallThrough) error {
 		}
 		m := t.Matter(r.Matter)
 		if !m.clause.Process.Reopen.Given {
-			t.askReopen(lot, m, "whether "+string(m.Holder)+"'s right revives when a rival's award falls through")
+			if !t.over(m.clause) { // a right that has ended revives no more
+				t.askReopen(lot, m, "whether "+string(m.Holder)+"'s right revives when a rival's award falls through")
+			}
 			continue
 		}
-		if slices.Contains(m.clause.Process.Reopen.Value, agreement.OnFellThrough) {
-			t.emit(&ReleaseEnded{Lot: lot, Matter: r.Matter, Why: agreement.OnFellThrough})
+		if slices.Contains(m.clause.Process.Reopen.Value, why) {
+			t.emit(&ReleaseEnded{Lot: lot, Matter: r.Matter, Why: why})
 		}
 	}
-	t.again2market(lot, f.Reason)
-	return nil
 }
 
 // again2market puts a lot back on its way: to a right that has no live release, else to the offers that still stand,
 // else to a new round.
 func (t *turn) again2market(id LotID, reason string) {
-	if t.Withdrawn {
+	if t.Withdrawn || t.stepIn(id) {
 		return
 	}
 	for i := range t.Tenders {

@@ -10,18 +10,63 @@ import (
 	"firstlook/offer"
 )
 
-// openMatter begins one run of a clause over a lot and gives notice. What comes of it takes the place of an earlier
-// release by the same clause, whose cap or counterparty was left: that one serves no more.
-func (t *turn) openMatter(lot LotID, c *agreement.Clause, again agreement.Reopen, chosen offer.ID) MatterID {
-	for i := range t.Lot(lot).Releases {
-		if r := &t.Lot(lot).Releases[i]; sameClause(r.Clause, c.Ref) && !r.Over {
-			t.emit(&ReleaseEnded{Lot: lot, Matter: r.Matter, Why: again})
+// openMatter begins one run of a right over a lot and gives notice, on the given terms where there are any. What comes of it
+// takes the place of an earlier release of the same right, whose cap or counterparty was left: that one serves no more.
+func (t *turn) openMatter(f *MatterOpened, terms *offer.Terms) {
+	t.beginMatter(f)
+	t.firstNotice(f.Matter, terms)
+}
+
+// beginMatter opens a matter without its notice.
+func (t *turn) beginMatter(f *MatterOpened) {
+	for i := range t.Lot(f.Lot).Releases {
+		if r := &t.Lot(f.Lot).Releases[i]; sameClause(r.Clause, f.Clause) && r.Holder == f.Holder && !r.Over {
+			t.emit(&ReleaseEnded{Lot: f.Lot, Matter: r.Matter, Why: f.Again})
 		}
 	}
-	id := MatterID(len(t.Matters) + 1)
-	t.emit(&MatterOpened{Matter: id, Lot: lot, Clause: c.Ref, Holder: c.Holder, Again: again, Offer: chosen})
-	t.giveNotice(id, nil, "")
-	return id
+	f.Matter = MatterID(len(t.Matters) + 1)
+	t.emit(f)
+}
+
+// firstNotice gives the notice of a new matter, or lets it wait where the clause limits how often one may be given.
+func (t *turn) firstNotice(id MatterID, terms *offer.Terms) {
+	if until := t.tooSoon(t.Matter(id)); until > t.at {
+		t.emit(&NoticeHeld{Matter: id, Until: until})
+		return
+	}
+	t.giveNotice(id, terms, "")
+}
+
+// tooSoon returns the instant before which a further notice to the holder would be one too many; unset for none.
+func (t *turn) tooSoon(m *Matter) calendar.Instant {
+	limit := m.clause.Process.RateLimit
+	if limit == nil {
+		return 0
+	}
+	var given []calendar.Instant
+	for i := range t.Matters {
+		if o := &t.Matters[i]; o.SentAt.IsSet() && sameClause(o.clause.Ref, m.clause.Ref) && o.For() == m.For() {
+			given = append(given, o.SentAt)
+		}
+	}
+	for _, r := range t.Related {
+		for _, g := range r.Notices {
+			if sameClause(g.Clause, m.clause.Ref) && g.Holder == m.For() {
+				given = append(given, g.At)
+			}
+		}
+	}
+	if len(given) < limit.Notices {
+		return 0
+	}
+	slices.Sort(given)
+	return given[len(given)-limit.Notices] + exactly(limit.Per)
+}
+
+// exactly is a length of time of which each day has 24 hours.
+func exactly(l calendar.Length) calendar.Instant {
+	hours := map[calendar.Unit]int64{calendar.Hours: 1, calendar.Days: 24, calendar.Weeks: 168}[l.Unit]
+	return calendar.Instant(int64(l.N) * hours * calendar.Hour)
 }
 
 // giveNotice sends the notice of a matter, or says what it still needs.
@@ -40,18 +85,25 @@ func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Cha
 		t.ask(id, "form", "on whose terms the first offer is made", AtNotice)
 		return
 	}
+	if _, packed := t.packageRule(m); packed && !p.Package.Given {
+		t.ask(id, "package", "what becomes of the package that the chosen offer is part of", AtNotice)
+		return
+	}
 	if terms == nil {
-		terms = t.noticedTerms(m)
+		var stop bool
+		if terms, stop = t.noticedTerms(m); stop {
+			return
+		}
 	}
 	if channel == "" {
 		channel = p.Delivery.Value.Channel
 	}
 	n := &Noticed{Matter: id, Holder: m.Holder, Channel: channel, Quantity: m.Quantity, Terms: terms,
 		Missing: t.missing(m.clause, t.line(t.Lot(m.Lot)), terms)}
-	if m.Offer != "" && slices.Contains(p.Content.Value, agreement.ItemCounterparty) {
+	if m.Offer != "" && (slices.Contains(p.Content.Value, agreement.ItemCounterparty) || slices.Contains(p.Reveals, agreement.RevealCounterparty)) {
 		n.Counterparty = t.Tender(m.Offer).Offer.Provider
 	}
-	if len(n.Missing) == 0 && p.Delivery.Value.Clock == agreement.OnDeemed {
+	if len(n.Missing) == 0 && deems(p.Delivery.Value.Clock) {
 		n.DeemedAt = t.deemedAt(m.clause, channel)
 	}
 	t.emit(n)
@@ -60,15 +112,30 @@ func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Cha
 	}
 }
 
-// noticedTerms are the rival's terms, for the quantity of the lot, where the right matches an offer.
-func (t *turn) noticedTerms(m *Matter) *offer.Terms {
-	if m.Offer == "" {
-		return nil
+// deems reports whether a clock can start by deemed receipt.
+func deems(c agreement.ClockStart) bool { return c == agreement.OnDeemed || c == agreement.OnComplete }
+
+// noticedTerms are the terms that an answer is held against: the rival's, for the quantity of the lot, where the right
+// matches an offer; those of the award that may be taken over; none where the need alone is noticed. It reports whether the
+// notice must stop.
+func (t *turn) noticedTerms(m *Matter) (*offer.Terms, bool) {
+	switch {
+	case m.More().Award != 0:
+		return t.takeoverTerms(m)
+	case m.clause.Kind == agreement.NoLessFavourable && !m.clause.Process.RateCard.Given:
+		t.ask(m.ID, "rate_card", "what "+string(m.For())+" has today, against which the rival's terms are held", AtNotice)
+		return nil, true
+	case m.Offer == "" || m.clause.Kind == agreement.LastLook:
+		return nil, false
 	}
 	terms := t.Tender(m.Offer).Offer.Terms
 	terms.Quantity = t.Lot(m.Lot).Pick.Accelerators
 	terms.Least = 0
-	return &terms
+	if m.clause.Kind == agreement.NoLessFavourable && !t.betters(m.clause, &terms) {
+		t.end(m.ID, Terminated, "the chosen offer is no better than what the holder has")
+		return nil, true
+	}
+	return &terms, false
 }
 
 // missing lists what the clause wants in a notice and neither the need nor the terms say.
@@ -92,6 +159,10 @@ func (t *turn) missing(c *agreement.Clause, line *capacity.Line, terms *offer.Te
 			out = append(out, item)
 		}
 	}
+	own := c.Kind == agreement.FirstOffer && c.Process.Form.Value == agreement.GrantorsTerms
+	if own && terms == nil && !slices.Contains(out, agreement.ItemPrice) {
+		out = append(out, agreement.ItemPrice) // the grantor's terms are what it offers, whatever the clause lists
+	}
 	return out
 }
 
@@ -101,7 +172,7 @@ func (t *turn) deemedAt(c *agreement.Clause, channel agreement.Channel) calendar
 		if d.Channel != channel {
 			continue
 		}
-		at, err := d.After.Deadline(t.at, t.calendarOf(c))
+		at, err := d.After.Deadline(t.at, t.calendarOf(c, t.at))
 		if err != nil {
 			return 0 // the calendar does not reach: only a recorded receipt counts
 		}
@@ -110,12 +181,16 @@ func (t *turn) deemedAt(c *agreement.Clause, channel agreement.Channel) calendar
 	return 0
 }
 
-func (t *turn) calendarOf(c *agreement.Clause) calendar.Calendar {
+// calendarOf is the calendar that counts the business days of a clause from an instant on.
+func (t *turn) calendarOf(c *agreement.Clause, start calendar.Instant) calendar.Calendar {
+	if c.Process.Calendar == "" {
+		return calendar.Calendar{}
+	}
 	_, a, ok := t.law.Book.Clause(c.Ref)
 	if !ok {
 		return calendar.Calendar{}
 	}
-	cal, _ := a.Calendar(c.Process.Calendar)
+	cal, _ := a.CalendarAt(c.Process.Calendar, start)
 	return cal
 }
 
@@ -125,10 +200,10 @@ func (t *turn) notice(n Notice) error {
 	switch {
 	case m == nil:
 		return refuse(UnknownMatter, "no matter %s", n.Matter)
-	case m.Status != Deficient || m.Question != nil:
+	case m.Status != Deficient || m.Question != nil || m.More().HeldUntil.IsSet() && !m.SentAt.IsSet():
 		return refuse(NoticeGiven, "matter %s is %s", n.Matter, m.Status)
-	case n.Terms != nil && m.Offer != "":
-		return refuse(NoticeGiven, "the terms of matter %s are those of offer %s", n.Matter, m.Offer)
+	case n.Terms != nil && (m.Offer != "" || m.More().Award != 0):
+		return refuse(NoticeGiven, "the terms of matter %s are not the grantor's to state", n.Matter)
 	}
 	if missing := t.missing(m.clause, t.line(t.Lot(m.Lot)), n.Terms); len(missing) > 0 {
 		return refuse(NoticeIncomplete, "the notice of %s still lacks %v", n.Matter, missing)
@@ -163,16 +238,26 @@ func (t *turn) receipt(r Receipt) error {
 	case m.clause.Process.Delivery.Value.Clock == agreement.OnSent:
 		return refuse(ReceiptInvalid, "the window of %s runs from sending", r.Matter)
 	}
-	if r.At.IsSet() && r.At >= t.Last {
+	since := calendar.Instant(0)
+	switch {
+	case r.At.IsSet() && r.At >= t.Last:
 		t.at = r.At
+	case r.At.IsSet():
+		since = r.At // the record has gone on since, but the clock counts from then
 	}
-	t.received(r.Matter, "recorded")
+	t.receivedSince(r.Matter, "recorded", since)
 	return nil
 }
 
-// received starts the clock of a complete notice.
-func (t *turn) received(id MatterID, how string) {
-	t.emit(&Received{Matter: id, How: how})
+// received starts the clock of a complete notice; where the clause waits for requested information too, that may come later.
+func (t *turn) received(id MatterID, how string) { t.receivedSince(id, how, 0) }
+
+func (t *turn) receivedSince(id MatterID, how string, since calendar.Instant) {
+	t.emit(&Received{Matter: id, How: how, Since: since})
+	m := t.Matter(id)
+	if m.clause.Process.Delivery.Value.Clock == agreement.OnComplete && m.More().Outstanding {
+		return
+	}
 	t.open(id)
 }
 
@@ -180,7 +265,14 @@ func (t *turn) received(id MatterID, how string) {
 func (t *turn) open(id MatterID) {
 	m := t.Matter(id)
 	p := &m.clause.Process
+	if m.clause.Kind == agreement.FirstNegotiation && p.FromNotice {
+		t.negotiate(id)
+		return
+	}
 	start := m.ReceivedAt
+	if m.More().Supplied && p.Delivery.Value.Clock == agreement.OnComplete {
+		start = t.at // the last of several
+	}
 	for i := range m.Determined {
 		if m.Determined[i].Param == "window" {
 			start = t.at // nobody can miss a deadline that was not known
@@ -190,17 +282,43 @@ func (t *turn) open(id MatterID) {
 		t.ask(id, "window", "how long "+string(m.Holder)+" may answer", AtOpening)
 		return
 	}
-	cal := t.calendarOf(m.clause)
-	by, err := p.Window.Value.Deadline(start, cal)
+	by, named, err := t.closes(m, p.Window.Value, start)
 	if err != nil {
 		t.ask(id, "window", fmt.Sprintf("when the window closes: %v", err), AtOpening)
 		return
 	}
-	named := ""
-	if r := p.Window.Value; p.Calendar != "" && (r.Length.Unit == calendar.BusinessDays || r.Roll != "" && r.Roll != calendar.RollNone) {
+	t.emit(&Opened{Matter: id, AnswerBy: by, Calendar: named})
+}
+
+// closes returns when a window of a matter that starts at an instant ends, and the calendar that counted, if one did.
+func (t *turn) closes(m *Matter, r calendar.Rule, start calendar.Instant) (by calendar.Instant, named string, err error) {
+	cal := t.calendarOf(m.clause, start)
+	line := t.line(t.Lot(m.Lot))
+	if r.BeforeStart {
+		by, err = r.Before(line.Period.From, cal)
+	} else {
+		by, err = r.Deadline(start, cal)
+	}
+	if err != nil {
+		return 0, "", err
+	}
+	for _, early := range m.clause.Process.Truncate {
+		end := line.Period.From
+		if early == agreement.TruncateClauseEnd {
+			current, _, _ := t.law.Book.Clause(m.clause.Ref)
+			end = current.Effective.Until
+		}
+		if end.IsSet() {
+			by = min(by, end)
+		}
+	}
+	if by <= start && (r.BeforeStart || len(m.clause.Process.Truncate) > 0) {
+		return 0, "", fmt.Errorf("it would close at %s, before it opens", by)
+	}
+	if m.clause.Process.Calendar != "" && (r.Length.Unit == calendar.BusinessDays || r.Roll != "" && r.Roll != calendar.RollNone) {
 		named = cal.Name + " " + cal.Version
 	}
-	t.emit(&Opened{Matter: id, AnswerBy: by, Calendar: named})
+	return by, named, nil
 }
 
 // ask stops a matter at a parameter that the agreement leaves open.

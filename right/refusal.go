@@ -6,7 +6,8 @@ import (
 	"firstlook/agreement"
 )
 
-// Code names why the law says no. The codes are closed and stable; where several apply, the first in this list is given.
+// Code names why the law says no. The codes are closed and stable. Where several apply, the one that a command looks for first
+// is given; docs/spec/rights.md has the order.
 type Code string
 
 const (
@@ -51,14 +52,25 @@ const (
 	OutsideCap        Code = "outside-cap"
 	Irrevocable       Code = "noticed-offer-irrevocable"
 	AwardEnded        Code = "award-ended"
+	NoSuchPower       Code = "no-such-power"
+	NotEntitled       Code = "not-entitled"
+	NothingRequested  Code = "nothing-requested"
+	AlreadyStayed     Code = "already-stayed"
+	NotStayed         Code = "not-stayed"
+	NoProposal        Code = "no-proposal"
+	NotRunning        Code = "window-not-running"
+	ConsentMissing    Code = "consent-missing"
+	Performing        Code = "award-performed"
+	PackageBroken     Code = "package-not-whole"
 )
 
-// Codes lists the refusals in the order in which they are looked for.
+// Codes lists the refusals, roughly in the order in which they are looked for.
 var Codes = []Code{TimeBeforeRecord, NeedExists, NeedUnknown, NeedIncomplete, NeedClosed, UnknownMatter, UnknownLot, UnknownOffer,
 	UnknownAward, NotTheBuyer, NotTheHolder, NotTheProvider, UnknownProvider, NotInvited, PersonRequired, ReasonRequired,
 	NothingToDecide, ValueInvalid, NoticeIncomplete, NoticeGiven, ReceiptInvalid, WindowClosed, AlreadyAnswered, AnswerNotFitting,
 	QuantityInvalid, WholeOnly, TermsRequired, TermsMissNeed, OfferInvalid, OfferExists, OffersClosed, OffersOpen, OfferNoticed,
-	OfferTaken, LotNotInMarket, Barred, MissesRequirement, NoLawfulOffer, OutsideCap, Irrevocable, AwardEnded}
+	OfferTaken, LotNotInMarket, Barred, MissesRequirement, NoLawfulOffer, OutsideCap, Irrevocable, AwardEnded,
+	NoSuchPower, NotEntitled, NothingRequested, AlreadyStayed, NotStayed, NoProposal, NotRunning, ConsentMissing, Performing, PackageBroken}
 
 // Refusal is the law saying no. It changes nothing but the time that settled before it.
 type Refusal struct {

@@ -6,6 +6,7 @@ import (
 
 	"firstlook/agreement"
 	"firstlook/award"
+	"firstlook/capacity"
 	"firstlook/money"
 	"firstlook/offer"
 	"firstlook/party"
@@ -18,16 +19,27 @@ var outcomes = map[Status]agreement.Outcome{
 	CannotBe: agreement.OnUnable,
 	Lapsed:   agreement.OnLapsed,
 	Rejected: agreement.OnRejected,
+	Failed:   agreement.OnFailed,
+	Outbid:   agreement.OnOutbid,
+
+	ConditionFailed: agreement.OnConditionFailed,
 }
 
 // end closes a matter without an exercise and draws what follows for its lot.
 func (t *turn) end(id MatterID, how Status, reason string) {
 	t.emit(&Ended{Matter: id, Holder: t.Matter(id).Holder, Outcome: how, Reason: reason})
-	if how == Terminated {
-		t.proceed(t.Matter(id))
-		return
+	m := t.Matter(id)
+	x := m.More()
+	switch {
+	case x.Group != 0 && !x.Allocated:
+		t.allocateWhenAll(x.Group)
+	case how == Terminated || x.Award != 0: // what may be taken over was never the holder's to be released of
+		t.proceed(m)
+	case x.Group != 0 && how == ConditionFailed:
+		t.settleGroup(x.Group)
+	default:
+		t.release(id)
 	}
-	t.release(id)
 }
 
 // release frees the lot of the right, or blocks it where the clause does not release on this outcome.
@@ -66,9 +78,17 @@ func (t *turn) free(id MatterID) {
 		}
 	case agreement.CapNamed:
 		r.Cap = m.Named
+	case agreement.CapHolderProposed, agreement.CapGrantorProposed:
+		if r.Cap = m.More().ByHolder; tail.Cap == agreement.CapGrantorProposed {
+			r.Cap = m.More().ByGrantor
+		}
+		if r.Cap == nil {
+			t.ask(id, "tail", "which terms cap the tail: the clause names those proposed last, and none were", AtRelease)
+			return
+		}
 	}
 	if tail.Length.Length.N > 0 {
-		until, err := tail.Length.Deadline(t.at, t.calendarOf(m.clause))
+		until, err := tail.Length.Deadline(t.at, t.calendarOf(m.clause, t.at))
 		if err != nil {
 			t.ask(id, "tail", fmt.Sprintf("when the tail ends: %v", err), AtRelease)
 			return
@@ -93,48 +113,87 @@ func words[T ~string](vs []T) string {
 	return s
 }
 
-// proceed moves a lot on after a matter: to the next right after the choice, or to the next before the market.
+// proceed moves a lot on after a matter: to the next right after the choice, or to the next before the market. Where
+// several holders share a lot, it waits for the last of them.
 func (t *turn) proceed(m *Matter) {
-	l := t.Lot(m.Lot)
-	if l.Matter != m.ID || l.Status == Won || l.Status == Closed {
-		return // the lot has gone on without this matter
-	}
-	if l.Pick != nil {
-		t.afterChoice(l.ID)
+	if g := m.More().Group; g != 0 && !t.groupDone(g) {
 		return
 	}
-	t.advance(l.ID)
+	t.onward(m)
 }
 
-// afterChoice runs the rights that come after a choice; when none is left the chosen offer is awarded.
+// onward moves the lot of a matter on, unless it went on without that matter.
+func (t *turn) onward(m *Matter) {
+	l := t.Lot(m.Lot)
+	holds := m.ID
+	if g := m.More().Group; g != 0 {
+		holds = g
+	}
+	switch {
+	case l.Matter != holds || l.Status == Won || l.Status == Closed:
+	case m.More().Award != 0:
+		t.again2market(l.ID, "nobody took over what was lost")
+	case l.Pick != nil:
+		t.afterChoice(l.ID)
+	default:
+		t.advance(l.ID)
+	}
+}
+
+// afterChoice runs the rights that come after a choice; when none is left the chosen offer is awarded, with the package that it
+// is part of.
 func (t *turn) afterChoice(id LotID) {
 	t.refresh(t.Lot(id).Line)
 	l := t.Lot(id)
 	o := t.Tender(l.Pick.Offer).Offer
 	terms := o.Terms
 	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
+	rest := t.packed(l)
 	if why := t.choiceFails(l, o, &terms); why != "" {
 		t.emit(&ChoiceFell{Lot: id, Reason: why})
+		t.packageFalls(rest, "offer "+string(o.ID)+" of the package can no longer be taken")
 		t.reviveEnded(id)
 		return
 	}
+	if e := t.nextAtChoice(l, o, &terms); e != nil {
+		t.run(id, e, o.ID)
+		return
+	}
+	for _, other := range rest {
+		if !t.ready(t.Lot(other)) {
+			return
+		}
+	}
+	for _, lot := range append(rest, id) {
+		t.awardPick(lot)
+	}
+}
+
+// nextAtChoice is the first right that must still be run before a lot's chosen offer is taken; nil for none.
+func (t *turn) nextAtChoice(l *Lot, o *offer.Offer, terms *offer.Terms) *Engagement {
+	for i := range t.Engagements {
+		e := &t.Engagements[i]
+		if e.Line == l.Line && e.Engaged.Engaged && e.Holder != o.Provider && stages[e.Kind] == atChoice && !t.servesChoice(l, e, o.Provider, terms) {
+			return e
+		}
+	}
+	return nil
+}
+
+// awardPick awards a lot to the provider of its chosen offer, and says which clauses decided.
+func (t *turn) awardPick(id LotID) {
+	l := t.Lot(id)
+	o := t.Tender(l.Pick.Offer).Offer
+	terms := o.Terms
+	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
 	because := []agreement.Ref{}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged {
+		if e.Line != l.Line || !e.Engaged.Engaged || slices.Contains(because, e.clause.Ref) {
 			continue
 		}
-		if e.Holder == o.Provider {
-			if stages[e.Kind] == bar && !t.over(e.clause) {
-				because = append(because, e.clause.Ref) // it kept the others out
-			}
-			continue
-		}
-		if stages[e.Kind] == atChoice && !t.servesChoice(l, e.clause, o.Provider, &terms) {
-			t.openMatter(id, e.clause, t.again(l, e.clause), o.ID)
-			return
-		}
-		if t.releasedBy(l, e.clause) {
+		keptOut := e.Holder == o.Provider && stages[e.Kind] == bar && !t.over(e.clause) // it kept the others out
+		if keptOut || e.Holder != o.Provider && t.releasedBy(l, e) {
 			because = append(because, e.clause.Ref)
 		}
 	}
@@ -188,16 +247,19 @@ func (t *turn) choiceFails(l *Lot, o *offer.Offer, terms *offer.Terms) string {
 
 // servesChoice reports whether a right after the choice needs no run for these terms: it was released for them, by a
 // release that is live, binds nobody else, and has a cap that they keep.
-func (t *turn) servesChoice(l *Lot, c *agreement.Clause, p party.ID, terms *offer.Terms) bool {
-	if !t.serves(l, c) {
+func (t *turn) servesChoice(l *Lot, e *Engagement, p party.ID, terms *offer.Terms) bool {
+	if e.Kind == agreement.NoLessFavourable && !t.betters(e.clause, terms) {
+		return true // the rival gets nothing better than the holder has
+	}
+	if !t.serves(l, e) {
 		return false
 	}
-	if t.over(c) {
+	if t.over(e.clause) {
 		return true // nothing new opens under a clause that has ended
 	}
 	for i := range l.Releases {
 		r := &l.Releases[i]
-		if sameClause(r.Clause, c.Ref) && r.live(t.at) && breaks(r, p, terms) != nil {
+		if r.of(e) && r.live(t.at) && t.breaks(r, p, terms) != nil {
 			return false
 		}
 	}
@@ -205,10 +267,10 @@ func (t *turn) servesChoice(l *Lot, c *agreement.Clause, p party.ID, terms *offe
 }
 
 // again says what gave the holder another matter on this lot; empty for the first.
-func (t *turn) again(l *Lot, c *agreement.Clause) agreement.Reopen {
+func (t *turn) again(l *Lot, e *Engagement) agreement.Reopen {
 	for i := len(l.Releases) - 1; i >= 0; i-- {
 		r := &l.Releases[i]
-		if !sameClause(r.Clause, c.Ref) {
+		if !r.of(e) {
 			continue
 		}
 		if r.live(t.at) {
@@ -223,14 +285,14 @@ func (t *turn) again(l *Lot, c *agreement.Clause) agreement.Reopen {
 }
 
 // breaks returns how terms leave a release: nil if they keep it, else the differences (none: it binds another rival).
-func breaks(r *Release, p party.ID, terms *offer.Terms) []offer.Difference {
+func (t *turn) breaks(r *Release, p party.ID, terms *offer.Terms) []offer.Difference {
 	if r.Counterparty != "" && r.Counterparty != p {
 		return []offer.Difference{}
 	}
 	if r.Cap == nil {
 		return nil
 	}
-	if order, diffs := offer.Compare(r.Cap, terms, r.Tolerance); order != offer.Within {
+	if order, diffs := t.compareTerms(r.Cap, terms, r.Tolerance); order != offer.Within {
 		return diffs
 	}
 	return nil
@@ -246,11 +308,11 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 		}
 		switch stages[e.Kind] {
 		case bar:
-			if !t.over(e.clause) {
+			if _, holds := e.clause.Holding(p); !holds && !t.over(e.clause) {
 				return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("exclusive to %s", e.Holder)}, true
 			}
 		case beforeMarket:
-			if !t.serves(l, e.clause) {
+			if !t.serves(l, e) {
 				return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("%s must be asked again: no release is in force", e.Holder)}, true
 			}
 		}
@@ -264,7 +326,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 		if !r.live(t.at) || m.Holder == p || stages[m.clause.Kind] != beforeMarket || terms == nil {
 			continue
 		}
-		if diffs := breaks(r, p, terms); diffs != nil {
+		if diffs := t.breaks(r, p, terms); diffs != nil {
 			return award.Bar{Clause: r.Clause, Reason: outside(r, diffs)}, true
 		}
 	}
@@ -284,8 +346,13 @@ func outside(r *Release, diffs []offer.Difference) string {
 	return fmt.Sprintf("outside the cap of %s", r.Matter)
 }
 
-func (t *turn) releasedBy(l *Lot, c *agreement.Clause) bool {
-	return slices.ContainsFunc(l.Releases, func(r Release) bool { return sameClause(r.Clause, c.Ref) })
+func (t *turn) releasedBy(l *Lot, e *Engagement) bool {
+	return slices.ContainsFunc(l.Releases, func(r Release) bool { return r.of(e) })
+}
+
+// compareTerms holds terms against a limit from the rival's side, whichever side the grantor stands on.
+func (t *turn) compareTerms(limit, got *offer.Terms, tolerance capacity.Percent) (offer.Order, []offer.Difference) {
+	return offer.Compare(t.direction(), limit, got, tolerance)
 }
 
 // holds reports whether a provider holds an engaged right on the line of a lot.

@@ -9,21 +9,26 @@ import (
 )
 
 // due is something that time alone brings about at an instant. What it is depends on its rank, and the rank is also the
-// order of things that fall on one instant: receipts open windows, windows close, then rounds and tails, then sunsets.
+// order of things that fall on one instant: notices are given and received, windows close, then rounds and tails, then
+// sunsets, and last what an event opens.
 type due struct {
 	at   calendar.Instant
 	rank rank
-	id   int // of the matter, or of the lot whose round closes or whose tail ends
+	id   int // of the matter, of the award that is not cured, or of the lot whose round closes, whose tail ends or over which an option opens
 }
 
 type rank uint8
 
 const (
-	rankReceipt rank = iota
-	rankWindow
+	rankNotice  rank = iota // a notice that waited is given
+	rankReceipt             // a notice counts as received
+	rankToll                // a stay ends by itself
+	rankWindow              // a window, a negotiation, a response or the time for a consent ends
+	rankCure                // an award may be cured no longer
 	rankRound
 	rankTail
 	rankSunset
+	rankCall // an event opens an option
 )
 
 // settle applies every deadline up to now, earliest first, each stamped with its own instant.
@@ -44,21 +49,43 @@ func (t *turn) settle() {
 }
 
 func (t *turn) happens(d due) {
+	id := MatterID(d.id)
 	switch d.rank {
+	case rankNotice:
+		t.giveNotice(id, nil, "")
 	case rankReceipt:
-		t.received(MatterID(d.id), "deemed")
+		t.received(id, "deemed")
+	case rankToll:
+		t.stayOver(id)
 	case rankWindow:
-		if t.Matter(MatterID(d.id)).Status == StandNamed {
-			t.unanswered(MatterID(d.id))
-		} else {
-			t.silent(MatterID(d.id))
-		}
+		t.windowOver(id)
+	case rankCure:
+		t.notCured(AwardID(d.id))
 	case rankRound:
 		t.emit(&RoundClosed{Lot: LotID(d.id)})
 	case rankTail:
 		t.tailOver(LotID(d.id))
 	case rankSunset:
-		t.sunsetMatter(MatterID(d.id))
+		t.sunsetMatter(id)
+	case rankCall:
+		t.callOpens(LotID(d.id))
+	}
+}
+
+// windowOver draws what follows when the time that somebody had in a matter is over.
+func (t *turn) windowOver(id MatterID) {
+	m := t.Matter(id)
+	switch {
+	case m.Status == StandNamed:
+		t.unanswered(id)
+	case m.Status == Negotiating:
+		t.end(id, Failed, "no agreement was reached in the time for it")
+	case m.Status == Conditional:
+		t.consentSilent(id)
+	case m.clause.Kind == agreement.LastLook && m.Named != nil:
+		t.look(id)
+	default:
+		t.silent(id)
 	}
 }
 
@@ -101,19 +128,16 @@ func (s *State) nextDue() (due, bool) {
 		if m.Question != nil {
 			continue // a person has the word, not the clock
 		}
-		switch m.Status {
-		case Sent:
-			consider(m.DeemedAt, rankReceipt, int(m.ID))
-		case Open:
-			consider(m.AnswerBy, rankWindow, int(m.ID))
-		case StandNamed:
-			consider(m.RespondBy, rankWindow, int(m.ID))
-		}
+		at, r := m.due()
+		consider(at, r, int(m.ID))
 	}
 	for i := range s.Lots {
 		l := &s.Lots[i]
 		if l.Round && l.Status == InMarket {
 			consider(l.Closes, rankRound, int(l.ID))
+		}
+		if l.Status == Won {
+			consider(s.callDue(l), rankCall, int(l.ID))
 		}
 		if l.Status == Won || l.Status == Closed {
 			continue
@@ -124,7 +148,43 @@ func (s *State) nextDue() (due, bool) {
 			}
 		}
 	}
+	for i := range s.Awards {
+		if a := &s.Awards[i]; a.NonPerforming != nil {
+			consider(a.NonPerforming.CureBy, rankCure, i+1)
+		}
+	}
 	return best, best.at.IsSet()
+}
+
+// due is when time alone changes a matter that waits for somebody, and how; unset where it does not.
+func (m *Matter) due() (calendar.Instant, rank) {
+	switch m.Status {
+	case Deficient:
+		if !m.SentAt.IsSet() {
+			return m.More().HeldUntil, rankNotice
+		}
+	case Sent:
+		if !m.ReceivedAt.IsSet() {
+			return m.DeemedAt, rankReceipt
+		}
+	case Open:
+		return m.AnswerBy, rankWindow
+	case StandNamed:
+		return m.RespondBy, rankWindow
+	case Stood:
+		first := calendar.Instant(0)
+		for _, toll := range m.More().Tolls {
+			if toll.Until.IsSet() && (first == 0 || toll.Until < first) {
+				first = toll.Until
+			}
+		}
+		return first, rankToll
+	case Negotiating:
+		return m.More().NegotiateBy, rankWindow
+	case Conditional:
+		return m.More().ConsentBy, rankWindow
+	}
+	return 0, rankWindow
 }
 
 // silent applies what the clause says of the end of a window without an answer.
@@ -152,7 +212,7 @@ func (t *turn) silent(id MatterID) {
 			t.ask(id, "silence", "silence accepts, but no terms are known to accept", AtSilence)
 			return
 		}
-		t.exercised(id, terms)
+		t.takes(id, m.Quantity, 0, terms)
 	}
 }
 
@@ -176,8 +236,8 @@ func (t *turn) tailOver(lot LotID) {
 	i := slices.IndexFunc(l.Releases, func(r Release) bool { return !r.Over && r.Until.IsSet() && r.Until <= t.at })
 	m := t.Matter(l.Releases[i].Matter)
 	t.emit(&ReleaseEnded{Lot: lot, Matter: m.ID, Why: agreement.OnTailOver})
-	if t.Lot(lot).Status != InMarket || stages[m.clause.Kind] != beforeMarket {
-		return // a right after the choice runs again with the next choice
+	if t.Lot(lot).Status != InMarket || stages[m.clause.Kind] != beforeMarket || t.over(m.clause) {
+		return // a right after the choice runs again with the next choice, and one that has ended revives no more
 	}
 	p := m.clause.Process.Reopen
 	if !p.Given {
@@ -194,9 +254,18 @@ func (t *turn) askReopen(lot LotID, m *Matter, why string) {
 	t.emit(&DeterminationRequired{Matter: m.ID, Lot: lot, Param: "reopen", Why: why, Resume: AtReopen})
 }
 
-// sunset returns when the clause of an open matter ends, if that ends the matter or needs a person to say. An
-// amendment that ends open matters does so whatever their survival: that is for sunsets and triggers to follow.
+// sunset returns when an open matter is forfeited, or its clause ends, if that ends the matter or needs a person to say.
 func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
+	at, ok := s.clauseEnds(m)
+	if _, lost, forfeits := s.law.Book.Forfeited(m.clause, calendar.Latest); forfeits && (!ok || lost < at) {
+		return lost, true // whatever its survival
+	}
+	return at, ok
+}
+
+// clauseEnds is the part of sunset that its survival governs. An amendment that ends open matters does so whatever their
+// survival: that is for sunsets and triggers to follow.
+func (s *State) clauseEnds(m *Matter) (calendar.Instant, bool) {
 	c := m.clause
 	if m.Question != nil && (m.Question.Resume == AtSunset || !c.Survival.Given) {
 		return 0, false // one question at a time: what waits was asked before
@@ -208,7 +277,7 @@ func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
 	runsOff := c.Survival.Given && c.Survival.Value == agreement.RunOff
 	at := calendar.Instant(0)
 	for _, f := range s.law.Book.Facts {
-		if !runsOff && f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
+		if !runsOff && !f.Challenge && f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
 			at = f.At
 		}
 	}
@@ -224,6 +293,10 @@ func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
 // sunsetMatter ends an open matter whose clause is over, or asks whether it survives.
 func (t *turn) sunsetMatter(id MatterID) {
 	m := t.Matter(id)
+	if f, _, lost := t.law.Book.Forfeited(m.clause, t.at); lost {
+		t.end(id, Terminated, fmt.Sprintf("forfeited: %s was certified by %s at %s", f.Trigger, f.By, f.At))
+		return
+	}
 	_, a, _ := t.law.Book.Clause(m.clause.Ref)
 	current, _ := a.Clause(m.clause.Ref)
 	amended, transition := a.AmendedAt(current.Effective.Until)

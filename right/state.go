@@ -79,7 +79,59 @@ type Matter struct {
 	Question   *Question // set while a determination is needed
 	Determined []Determined
 	Released   bool
+	Rare       *More             // nil for most matters: read it by [Matter.More]
 	clause     *agreement.Clause // with what was determined
+}
+
+// More is what only some matters have. It is never changed in place.
+type More struct {
+	For         party.ID // the holder in whose place another answers; empty: nobody was named
+	Group       MatterID // the first of the matters that run side by side over the lot; 0: it runs alone
+	Allocated   bool     // the group's lot was allocated
+	Award       AwardID  // that the holder may take over
+	HeldUntil   calendar.Instant
+	NegotiateBy calendar.Instant
+	ByHolder    *offer.Terms // what the holder proposed last
+	ByGrantor   *offer.Terms // what the grantor proposed last
+	Asked       int          // requests for information
+	AskedAt     calendar.Instant
+	Outstanding bool // a request is not supplied
+	Supplied    bool // one was, since the window last ran
+	Tolls       []Toll
+	Left        calendar.Instant // of the window when it was stopped
+	Paused      Status           // that a toll interrupted: open or negotiating
+	ExtendTo    calendar.Instant // proposed
+	ExtendBy    party.ID         // who proposed it
+	Wants       int64            // subscribed
+	Least       int64
+	Terms       *offer.Terms // of a subscription, or of an exercise that waits for a consent
+	ConsentBy   calendar.Instant
+	Consents    []party.ID // that were given
+}
+
+// Toll is one ground on which a window stands still.
+type Toll struct {
+	Ground agreement.Ground
+	By     party.ID         // who stopped it
+	Until  calendar.Instant // unset: until it is lifted or supplied
+}
+
+var nothingMore More
+
+// More returns what only some matters have; never nil, and not to be changed.
+func (m *Matter) More() *More {
+	if m.Rare == nil {
+		return &nothingMore
+	}
+	return m.Rare
+}
+
+// For is the party that holds the right, whoever answers in its place.
+func (m *Matter) For() party.ID {
+	if f := m.More().For; f != "" {
+		return f
+	}
+	return m.Holder
 }
 
 // Clause returns the version of the clause that the matter runs, with what was determined in this matter.
@@ -92,6 +144,7 @@ type Question = DeterminationRequired
 type Release struct {
 	Matter       MatterID
 	Clause       agreement.Ref
+	Holder       party.ID // whose right it is
 	Cap          *offer.Terms
 	Until        calendar.Instant
 	Counterparty party.ID
@@ -131,6 +184,7 @@ type Lot struct {
 	Round    bool        // a round is open
 	Pick     *award.Pick // nil while no offer is chosen
 	Award    AwardID
+	Lost     AwardID // the last award of the lot that came to nothing
 	Blocked  *Blocked
 }
 
@@ -143,8 +197,11 @@ type Engagement struct {
 // Award is who supplies a lot.
 type Award struct {
 	*Awarded
-	Signed bool
-	Ended  bool // it fell through or broke a cap
+	At            calendar.Instant
+	Signed        bool
+	Ended         bool           // it fell through, broke a cap or was taken over
+	NonPerforming *NonPerforming // nil while it is performed
+	Consents      []party.ID     // given to it
 }
 
 // Tender is an offer in the market.
@@ -221,14 +278,33 @@ func (s *State) line(l *Lot) *capacity.Line { return &s.Need.Lines[l.Line] }
 // grantor is the party that the engaged rights bind.
 func (s *State) grantor() party.ID { return s.Need.Buyer }
 
-// Settled reports whether nothing of the need is left to do: every lot is awarded or closed.
+// Settled reports whether nothing of the need is left to do: every lot is awarded or closed, every award is performed, and
+// nobody has an option on one.
 func (s *State) Settled() bool {
 	for i := range s.Lots {
 		if st := s.Lots[i].Status; st != Won && st != Closed {
 			return false
 		}
 	}
+	for i := range s.Awards {
+		if a := &s.Awards[i]; !a.Ended && a.NonPerforming != nil {
+			return false
+		}
+	}
+	for i := range s.Engagements {
+		if e := &s.Engagements[i]; e.Engaged.Engaged && stages[e.Kind] == onEvent {
+			return false
+		}
+	}
 	return s.Need != nil
+}
+
+// direction is on which side the grantor of the need stands.
+func (s *State) direction() agreement.Direction {
+	if s.Need.Sells {
+		return agreement.Sells
+	}
+	return agreement.Buys
 }
 
 // Landed sums the landed cost of the awards in force that have one.

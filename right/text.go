@@ -47,7 +47,7 @@ func describe(f Fact) (head, tail string) {
 		return "withdrawn", ": " + f.Reason
 	case *Blocked:
 		return "blocked " + f.Lot.String(), fmt.Sprintf(" by %s: %s", f.Clause, f.Reason)
-	case *Awarded, *Signed, *CapBroken, *FellThrough:
+	case *Awarded, *Signed, *CapBroken, *FellThrough, *NonPerforming, *Cured, *SteppedDown, *TakenOver:
 		return describeAward(f)
 	case *OffersRequested, *OfferReceived, *OfferWithdrawn, *RoundClosed, *Chosen, *PickSet, *ChoiceFell:
 		return describeMarket(f)
@@ -60,13 +60,17 @@ func describeMatter(f Fact) (head, tail string) {
 	switch f := f.(type) {
 	case *MatterOpened:
 		return fmt.Sprintf("matter %s on %s", f.Matter, f.Lot), fmt.Sprintf(": %s under %s", f.Holder, f.Clause) +
-			when(f.Offer != "", ", to match offer %s", f.Offer) + when(f.Again != "", ", again: %s", f.Again)
+			when(f.Quantity > 0, ", for %d", f.Quantity) + when(f.Offer != "", ", to match offer %s", f.Offer) + when(f.Award != 0, ", over award %s", f.Award) +
+			when(f.Group != 0 && f.Group != f.Matter, ", beside %s", f.Group) + when(f.Again != "", ", again: %s", f.Again)
+	case *NoticeHeld:
+		return "notice held " + f.Matter.String(), " until " + f.Until.String()
 	case *Noticed:
 		return noticedText(f)
 	case *Received:
 		return "received " + f.Matter.String(), " (" + f.How + ")"
 	case *Opened:
-		return "open " + f.Matter.String(), fmt.Sprintf(" answer-by %s", f.AnswerBy) + when(f.Calendar != "", " (%s)", f.Calendar)
+		return "open " + f.Matter.String(), fmt.Sprintf(" answer-by %s", f.AnswerBy) + when(f.Calendar != "", " (%s)", f.Calendar) +
+			when(f.Why != "", ", %s", f.Why)
 	case *Answered:
 		return "answered " + f.Answer.Matter.String(), ": " + answerText(&f.Answer)
 	case *AnswerVoid:
@@ -88,7 +92,80 @@ func describeMatter(f Fact) (head, tail string) {
 	case *Determined:
 		return fmt.Sprintf("determined %s %s = %s", f.Matter, f.Param, f.Value), fmt.Sprintf(" by %s: %s", f.Person, f.Reason)
 	}
+	return describeWindow(f)
+}
+
+// describeWindow writes what stops, moves or changes a window that runs, and what is said while it does.
+func describeWindow(f Fact) (head, tail string) {
+	switch f := f.(type) {
+	case *InformationRequested:
+		return "information requested " + f.Matter.String(), ": " + f.What
+	case *InformationSupplied:
+		return "information supplied " + f.Matter.String(), ""
+	case *Tolled:
+		return "tolled " + f.Matter.String(), fmt.Sprintf(" (%s)", f.Ground) + when(f.Until.IsSet(), " until %s", f.Until) + when(f.Reason != "", ": %s", f.Reason)
+	case *Untolled:
+		return "untolled " + f.Matter.String(), fmt.Sprintf(" (%s)", f.Ground)
+	case *ExtensionProposed:
+		return "extension proposed " + f.Matter.String(), " until " + f.Until.String()
+	case *Interested:
+		return "negotiating " + f.Matter.String(), " until " + f.NegotiateBy.String()
+	case *Proposed:
+		return "proposed " + f.Matter.String(), fmt.Sprintf(" by the %s: %s", f.Role, f.Terms.String())
+	case *Revised:
+		return "revised " + f.Matter.String(), ": " + f.Terms.String()
+	case *Changed:
+		return changedText(f)
+	}
+	return describeHolders(f)
+}
+
+// describeHolders writes what concerns several holders, those whose consent is needed, and who holds a right.
+func describeHolders(f Fact) (head, tail string) {
+	switch f := f.(type) {
+	case *Subscribed:
+		return "subscribed " + f.Matter.String(), fmt.Sprintf(": %d", f.Quantity) + when(f.Least > 0, ", least %d", f.Least) + " on " + f.Terms.String()
+	case *Allocated:
+		return "allocated " + f.Group.String(), fmt.Sprintf(" (%s): %s", f.Rule, allotmentsText(f.Shares))
+	case *ConsentAwaited:
+		return "consent awaited " + f.Matter.String(), " of " + words(f.Of) + when(f.Until.IsSet(), " until %s", f.Until) + ": " + f.Terms.String()
+	case *Consented:
+		of := f.Matter.String()
+		if f.Matter == 0 {
+			of = f.Award.String()
+		}
+		head = "consented "
+		if !f.Given {
+			head = "consent refused "
+		}
+		return head + of, " by " + string(f.Of) + when(f.Reason != "", ": %s", f.Reason)
+	case *Assigned:
+		return "assigned " + f.Matter.String(), fmt.Sprintf(" from %s to %s", f.From, f.To)
+	}
 	panic(fmt.Sprintf("bug: no text for %T", f))
+}
+
+func changedText(f *Changed) (head, tail string) {
+	tail = " not materially"
+	if f.Material {
+		tail = " materially"
+	}
+	tail += when(f.Offer != "", ", to offer %s", f.Offer)
+	if f.Terms != nil {
+		tail += ", to " + f.Terms.String()
+	}
+	if len(f.Differences) > 0 {
+		tail += "; " + differencesText(f.Differences)
+	}
+	return "changed " + f.Matter.String(), tail + when(f.Reason != "", ": %s", f.Reason)
+}
+
+func allotmentsText(shares []Allotment) string {
+	texts := make([]string, len(shares))
+	for i, a := range shares {
+		texts[i] = fmt.Sprintf("%s %d of %d", a.Matter, a.Quantity, a.Wanted)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // describeMarket writes the facts of offers and choices.
@@ -126,9 +203,18 @@ func describeAward(f Fact) (head, tail string) {
 	case *Signed:
 		return "signed " + f.Award.String(), ": " + f.Terms.String()
 	case *CapBroken:
-		return "cap broken " + f.Award.String(), fmt.Sprintf(" of %s: %s", f.Matter, differencesText(f.Differences))
+		return "cap broken " + f.Award.String(), capBrokenText(f)
 	case *FellThrough:
 		return "fell through " + f.Award.String(), ": " + f.Reason
+	case *NonPerforming:
+		return "not performed " + f.Award.String(), fmt.Sprintf(": %d delivered, cure-by %s under %s: %s", f.Delivered, f.CureBy, f.Clause, f.Reason)
+	case *Cured:
+		return "cured " + f.Award.String(), ": " + f.Reason
+	case *SteppedDown:
+		return "stepped down " + f.Award.String(), fmt.Sprintf(" to %d as %s", f.Quantity, f.Terms.String()) +
+			when(f.Landed.Currency() != "", " landed %s", f.Landed) + when(f.Lot != 0, ", the rest is %s", f.Lot)
+	case *TakenOver:
+		return "taken over " + f.Award.String(), " by " + f.Matter.String()
 	}
 	panic(fmt.Sprintf("bug: no text for %T", f))
 }
@@ -177,6 +263,7 @@ func needText(n *capacity.Need) string {
 	b.WriteString(when(n.Customer != "", ", %s", n.Customer))
 	b.WriteString(when(n.Sourcing != capacity.Market, ", %s", n.Sourcing))
 	b.WriteString(when(n.Tenure != capacity.New, ", %s", n.Tenure))
+	b.WriteString(when(n.Sells, ", to be %s", "sold"))
 	return b.String()
 }
 
@@ -200,7 +287,7 @@ func noticedText(f *Noticed) (head, tail string) {
 }
 
 func answerText(a *Answer) string {
-	s := string(a.Kind) + when(a.Quantity > 0, " %d", a.Quantity) + when(a.Rest != "", ", rest %s", a.Rest)
+	s := string(a.Kind) + when(a.Quantity > 0, " %d", a.Quantity) + when(a.Least > 0, ", least %d", a.Least) + when(a.Rest != "", ", rest %s", a.Rest)
 	if a.Terms != nil {
 		s += ", on " + a.Terms.String()
 	}
@@ -281,4 +368,12 @@ func Lines(events []Event) []string {
 		out[i] = e.String()
 	}
 	return out
+}
+
+// capBrokenText says how terms that were put up for signature leave a release: by its cap, or by its end.
+func capBrokenText(f *CapBroken) string {
+	if f.Why == agreement.OnTailOver {
+		return fmt.Sprintf(" of %s: its tail had ended", f.Matter)
+	}
+	return fmt.Sprintf(" of %s: %s", f.Matter, differencesText(f.Differences))
 }

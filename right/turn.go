@@ -87,10 +87,29 @@ func (t *turn) do(a Ask) error {
 		return t.withdrawOffer(a)
 	case Receipt:
 		return t.receipt(a)
+	case Propose:
+		return t.propose(a)
+	case RequestInformation:
+		return t.requestInformation(a)
+	case Stay:
+		return t.stay(a)
+	case Lift:
+		return t.lift(a)
+	case Extend:
+		return t.extend(a)
+	case Consent:
+		return t.consent(a)
+	case Assign:
+		return t.assign(a)
 	}
 	if t.by != t.grantor() {
 		return refuse(NotTheBuyer, "only %s may do this", t.grantor())
 	}
+	return t.doAsGrantor(a)
+}
+
+// doAsGrantor takes the commands that are the grantor's alone.
+func (t *turn) doAsGrantor(a Ask) error {
 	switch a := a.(type) {
 	case Withdraw:
 		return t.withdraw(a)
@@ -110,6 +129,14 @@ func (t *turn) do(a Ask) error {
 		return t.sign(a)
 	case FallThrough:
 		return t.fallThrough(a)
+	case SupplyInformation:
+		return t.supplyInformation(a)
+	case Change:
+		return t.change(a)
+	case NonPerform:
+		return t.nonPerform(a)
+	case Cure:
+		return t.cure(a)
 	}
 	panic("bug: a command without a rule")
 }

@@ -1,0 +1,183 @@
+package right
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/calendar"
+	"firstlook/party"
+)
+
+// also changes what only some matters have: a copy, so that a state from before keeps its own.
+func (m *Matter) also(change func(*More)) {
+	x := *m.More()
+	change(&x)
+	m.Rare = &x
+}
+
+func (w *writer) matterOpened(f *MatterOpened) {
+	l := w.lot(f.Lot)
+	m := Matter{ID: f.Matter, Lot: f.Lot, Holder: f.Holder, Status: Deficient, Again: f.Again, Quantity: l.Quantity, Offer: f.Offer,
+		clause: w.clause(f.Clause)}
+	if f.Quantity != 0 {
+		m.Quantity = f.Quantity
+	}
+	if f.Group != 0 || f.Award != 0 {
+		m.Rare = &More{Group: f.Group, Award: f.Award}
+	}
+	w.Matters = append(own(w.Matters, &w.matters, 1), m)
+	if l.Status == Won {
+		return // an option on what is awarded: the lot stays where it is
+	}
+	l.Status, l.Matter = Held, f.Matter
+	if f.Group != 0 {
+		l.Matter = f.Group
+	}
+}
+
+// opened sets a deadline: of a window that opens, or of one that goes on or is extended.
+func (w *writer) opened(f *Opened) {
+	m := w.matter(f.Matter)
+	x := m.More()
+	negotiates := m.Status == Negotiating || m.Status == Stood && x.Paused == Negotiating
+	if m.Rare != nil {
+		m.also(func(x *More) { x.Supplied, x.Left, x.Paused, x.ExtendTo, x.ExtendBy = false, 0, "", 0, "" })
+	}
+	if negotiates {
+		m.Status = Negotiating
+		m.also(func(x *More) { x.NegotiateBy = f.AnswerBy })
+		return
+	}
+	m.Status, m.AnswerBy = Open, f.AnswerBy
+}
+
+// applyMore applies the facts that only some matters meet.
+func (w *writer) applyMore(e Event) {
+	switch f := e.Fact.(type) {
+	case *NoticeHeld:
+		w.matter(f.Matter).also(func(x *More) { x.HeldUntil = f.Until })
+	case *InformationRequested:
+		w.matter(f.Matter).also(func(x *More) { x.Asked, x.AskedAt, x.Outstanding = x.Asked+1, e.At, true })
+	case *InformationSupplied:
+		w.matter(f.Matter).also(func(x *More) { x.Outstanding, x.Supplied = false, true })
+	case *Tolled:
+		w.tolled(e, f)
+	case *Untolled:
+		w.matter(f.Matter).also(func(x *More) {
+			x.Tolls = slices.DeleteFunc(slices.Clone(x.Tolls), func(t Toll) bool { return t.Ground == f.Ground })
+		})
+	case *ExtensionProposed:
+		w.matter(f.Matter).also(func(x *More) { x.ExtendTo, x.ExtendBy = f.Until, e.By })
+	case *Interested:
+		m := w.matter(f.Matter)
+		m.Status, m.Question = Negotiating, nil
+		m.also(func(x *More) { x.NegotiateBy = f.NegotiateBy })
+	case *Proposed:
+		w.matter(f.Matter).also(func(x *More) {
+			if f.Role == party.Holder {
+				x.ByHolder = &f.Terms
+			} else {
+				x.ByGrantor = &f.Terms
+			}
+		})
+	case *Revised:
+		w.matter(f.Matter).Named = &f.Terms
+	case *Changed:
+		w.changed(f)
+	case *Subscribed:
+		m := w.matter(f.Matter)
+		m.Status, m.Question = Bidden, nil
+		m.also(func(x *More) { x.Wants, x.Least, x.Terms = f.Quantity, f.Least, &f.Terms })
+	case *Allocated:
+		w.allocated(f)
+	case *ConsentAwaited:
+		m := w.matter(f.Matter)
+		m.Status, m.Question = Conditional, nil
+		m.also(func(x *More) { x.Terms, x.ConsentBy = &f.Terms, f.Until })
+	case *Consented:
+		w.consented(f)
+	case *Assigned:
+		m := w.matter(f.Matter)
+		original := m.For()
+		m.Holder = f.To
+		m.also(func(x *More) { x.For = original })
+	default:
+		panic(fmt.Sprintf("bug: no fact %T", e.Fact))
+	}
+}
+
+func (w *writer) tolled(e Event, f *Tolled) {
+	m := w.matter(f.Matter)
+	first := m.Status != Stood
+	was := m.Status
+	m.Status = Stood
+	m.also(func(x *More) {
+		x.Tolls = append(slices.Clip(x.Tolls), Toll{f.Ground, e.By, f.Until})
+		if first {
+			x.Left, x.Paused = calendar.Instant(f.Left), was
+		}
+	})
+}
+
+// changed updates what the holder sees, and the choice where a later offer of the same rival took the place of the first.
+func (w *writer) changed(f *Changed) {
+	m := w.matter(f.Matter)
+	if !f.Material {
+		m.Terms = f.Terms
+	}
+	if f.Offer == "" {
+		return
+	}
+	l := w.lot(m.Lot)
+	w.tender(l.Pick.Offer).Used -= l.Pick.Accelerators
+	pick := *f.Pick
+	l.Pick = &pick
+	w.tender(pick.Offer).Used += pick.Accelerators
+	for i := range w.Matters {
+		if o := &w.Matters[i]; !f.Material && o.Lot == m.Lot && (o.ID == m.ID || m.More().Group != 0 && o.More().Group == m.More().Group) {
+			w.matter(o.ID).Offer = f.Offer
+		}
+	}
+}
+
+func (w *writer) allocated(f *Allocated) {
+	var lot LotID
+	for i := range w.Matters {
+		if w.Matters[i].More().Group == f.Group {
+			m := w.matter(w.Matters[i].ID)
+			m.also(func(x *More) { x.Allocated = true })
+			lot = m.Lot
+		}
+	}
+	if l := w.lot(lot); l.Status == Held {
+		l.Status = Idle
+	}
+}
+
+func (w *writer) consented(f *Consented) {
+	if !f.Given {
+		return
+	}
+	if f.Award != 0 {
+		a := w.awardOf(f.Award)
+		a.Consents = append(slices.Clip(a.Consents), f.Of)
+		return
+	}
+	w.matter(f.Matter).also(func(x *More) { x.Consents = append(slices.Clip(x.Consents), f.Of) })
+}
+
+// steppedDown leaves an award what is delivered and frees the rest, which was split off as a lot before.
+func (w *writer) steppedDown(f *SteppedDown) {
+	a := w.awardOf(f.Award)
+	kept := *a.Awarded
+	kept.Quantity, kept.Terms, kept.Landed = f.Quantity, f.Terms, f.Landed
+	a.Awarded, a.NonPerforming = &kept, nil
+	l := w.lot(f.Lot)
+	if l.Pick != nil {
+		w.unpick(l)
+	}
+	l.Award, l.Lost, l.Status = 0, f.Award, Idle
+	if w.Withdrawn {
+		l.Status = Closed
+	}
+}

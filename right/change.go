@@ -1,0 +1,246 @@
+package right
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/calendar"
+	"firstlook/offer"
+	"firstlook/party"
+)
+
+// change changes what was noticed while the holder may answer it: immaterially, and the window goes on; or materially, and a
+// new matter with a full window takes the place of this one. It is judged against what the holder last saw.
+func (t *turn) change(c Change) error {
+	m := t.Matter(c.Matter)
+	switch {
+	case m == nil:
+		return refuse(UnknownMatter, "no matter %s", c.Matter)
+	case c.Reason == "":
+		return refuse(ReasonRequired, "say why the terms change")
+	case m.Status != Sent && m.Status != Open && m.Status != Stood || m.Terms == nil || m.More().Award != 0:
+		return t.refuseFor(m, NotRunning, "matter %s is %s: there are no noticed terms to change", m.ID, m.Status)
+	case m.Offer != "" && t.Tender(m.Offer).Offer.Package != "":
+		return t.refuseFor(m, NotRunning, "a package that is noticed does not change; withdraw the choice and choose again")
+	case m.Question != nil:
+		return t.refuseFor(m, NotRunning, "matter %s waits for a determination of %s", m.ID, m.Question.Param)
+	case (c.Terms == nil) == (c.Offer == ""):
+		return refuse(TermsRequired, "name either terms or an offer")
+	case (m.Offer == "") != (c.Offer == ""):
+		return t.refuseFor(m, NoticeGiven, "what was noticed is %s", noticedWhat(m))
+	}
+	f, err := t.changed(m, c)
+	if err != nil {
+		return err
+	}
+	if !m.clause.Process.MaterialChange.Given {
+		t.emit(&DeterminationRequired{Matter: m.ID, Grantor: t.grantor(), Param: "material_change",
+			Why: "whether the change of the noticed terms is material", Resume: AtChange, Change: &c})
+		return nil
+	}
+	t.changes(m, f)
+	return nil
+}
+
+func noticedWhat(m *Matter) string {
+	if m.Offer != "" {
+		return "offer " + string(m.Offer) + ", and another offer of its provider may take its place"
+	}
+	return "the grantor's own terms, and others of its own may take their place"
+}
+
+// changed is the change as the holder would see it.
+func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
+	f := &Changed{Matter: m.ID, Offer: c.Offer, Reason: c.Reason}
+	if c.Terms != nil {
+		terms := *c.Terms
+		if err := t.supplies(m, &terms, m.Quantity); err != nil {
+			return nil, err
+		}
+		f.Terms = &terms
+		return f, nil
+	}
+	l := t.Lot(m.Lot)
+	now, was := t.Tender(c.Offer), t.Tender(m.Offer)
+	if now == nil || now.Withdrawn || now.Offer.Line != l.Line || c.Offer == m.Offer || now.Offer.Provider != was.Offer.Provider {
+		return nil, refuse(UnknownOffer, "no other offer %s of %s for the lot", c.Offer, was.Offer.Provider)
+	}
+	got, err := t.compare(l, []offer.ID{c.Offer})
+	if err != nil {
+		return nil, err
+	}
+	if len(got.Picks) != 1 || got.Picks[0].Equivalent < l.Quantity {
+		return nil, refuse(MissesRequirement, "offer %s cannot take the place of %s: %s", c.Offer, m.Offer, t.whyNone(&got))
+	}
+	if by := m.AnswerBy; now.Offer.ValidUntil <= by {
+		return nil, refuse(MissesRequirement, "offer %s is valid until %s, but %s may answer until %s", c.Offer, now.Offer.ValidUntil, m.Holder, by)
+	}
+	pick := got.Picks[0]
+	pick.Equivalent = l.Quantity
+	terms := now.Offer.Terms
+	terms.Quantity, terms.Least = pick.Accelerators, 0
+	f.Pick, f.Terms = &pick, &terms
+	return f, nil
+}
+
+// changes draws the consequences of a change.
+func (t *turn) changes(m *Matter, f *Changed) {
+	f.Material, f.Differences = offer.Material(m.clause.Process.MaterialChange.Value, m.Terms, f.Terms)
+	members := []MatterID{m.ID}
+	if g := m.More().Group; g != 0 {
+		members = t.groupOf(g)
+	}
+	lot, ref, chosen := m.Lot, m.clause.Ref, f.Offer
+	terms := f.Terms
+	for i, id := range members {
+		change := *f
+		change.Matter = id
+		if i > 0 {
+			change.Pick, change.Offer = nil, "" // the lot's choice changes once
+		}
+		if o := t.Matter(id); f.Material || o.Status == Sent || o.Status == Open || o.Status == Stood || o.Status == Bidden {
+			t.emit(&change)
+		}
+	}
+	if !f.Material {
+		return
+	}
+	for _, id := range members {
+		if o := t.Matter(id); o.Status.Pending() {
+			t.emit(&Ended{Matter: id, Holder: o.Holder, Outcome: Superseded, Reason: "what was noticed changed materially"})
+		}
+	}
+	if chosen != "" {
+		terms = nil // the notice states those of the later offer
+	}
+	t.reopen(lot, ref, m.For(), chosen, terms, len(members) > 1)
+}
+
+// reopen begins a right anew on changed terms, under the version of its clause that ran before.
+func (t *turn) reopen(lot LotID, ref agreement.Ref, holder party.ID, chosen offer.ID, terms *offer.Terms, group bool) {
+	c := t.clause(ref)
+	if group {
+		t.openGroup(lot, c, chosen, agreement.OnMaterialChange, terms)
+		return
+	}
+	t.openMatter(&MatterOpened{Lot: lot, Clause: ref, Holder: holder, Again: agreement.OnMaterialChange, Offer: chosen}, terms)
+}
+
+// consent is what a party says whose consent is needed.
+func (t *turn) consent(c Consent) error {
+	if !c.Given && c.Reason == "" {
+		return refuse(ReasonRequired, "say why the consent is refused")
+	}
+	if c.Award != 0 {
+		return t.consentToAward(c)
+	}
+	m := t.Matter(c.Matter)
+	if m == nil {
+		return refuse(UnknownMatter, "no matter %s", c.Matter)
+	}
+	gate := m.clause.Process.Consent
+	switch {
+	case gate == nil || gate.Over != agreement.OverExercise:
+		return t.refuseFor(m, NoSuchPower, "an exercise under the clause needs nobody's consent")
+	case !slices.Contains(gate.Of, t.by) || slices.Contains(m.More().Consents, t.by):
+		return t.refuseFor(m, NotEntitled, "%s has no consent to give to %s", t.by, m.ID)
+	case m.Status != Conditional:
+		return t.refuseFor(m, NotRunning, "matter %s is %s: no consent is awaited", m.ID, m.Status)
+	}
+	t.emit(&Consented{Matter: m.ID, Of: t.by, Given: c.Given, Reason: c.Reason})
+	switch m = t.Matter(c.Matter); {
+	case !c.Given:
+		t.end(m.ID, ConditionFailed, fmt.Sprintf("%s refused its consent", t.by))
+	case len(m.More().Consents) == len(gate.Of):
+		t.stands(m.ID, *m.More().Terms)
+	}
+	return nil
+}
+
+// consentSilent applies what the clause says of a consent that was neither given nor refused.
+func (t *turn) consentSilent(id MatterID) {
+	m := t.Matter(id)
+	if m.clause.Process.Consent.Silence == agreement.ConsentGiven {
+		t.stands(id, *m.More().Terms)
+		return
+	}
+	t.end(id, ConditionFailed, "no consent was given in time")
+}
+
+// gates lists the clauses under which a rival's award needs consents that it does not have.
+func (t *turn) gates(a *Award) []*agreement.Clause {
+	var out []*agreement.Clause
+	l := t.Lot(a.Lot)
+	for i := range t.Engagements {
+		e := &t.Engagements[i]
+		gate := e.clause.Process.Consent
+		if e.Line != l.Line || !e.Engaged.Engaged || gate == nil || gate.Over != agreement.OverRival || a.Matter != 0 ||
+			slices.Contains(out, e.clause) || t.over(e.clause) {
+			continue
+		}
+		if _, holds := e.clause.Holding(a.Provider); holds {
+			continue
+		}
+		if slices.ContainsFunc(gate.Of, func(p party.ID) bool { return !slices.Contains(a.Consents, p) }) {
+			out = append(out, e.clause)
+		}
+	}
+	return out
+}
+
+// consentToAward is a party's word on the award of a rival.
+func (t *turn) consentToAward(c Consent) error {
+	a := t.AwardOf(c.Award)
+	switch {
+	case a == nil:
+		return refuse(UnknownAward, "no award %s", c.Award)
+	case a.Ended:
+		return refuse(AwardEnded, "award %s came to nothing", c.Award)
+	}
+	gates := t.gates(a)
+	if len(gates) == 0 {
+		return refuse(NoSuchPower, "award %s needs nobody's consent", c.Award)
+	}
+	if slices.Contains(a.Consents, t.by) || !slices.ContainsFunc(gates, func(g *agreement.Clause) bool { return slices.Contains(g.Process.Consent.Of, t.by) }) {
+		return refuse(NotEntitled, "%s has no consent to give to award %s", t.by, c.Award)
+	}
+	t.emit(&Consented{Award: c.Award, Of: t.by, Given: c.Given, Reason: c.Reason})
+	if !c.Given {
+		t.fall(c.Award, agreement.OnFellThrough, fmt.Sprintf("%s refused its consent: %s", t.by, c.Reason))
+	}
+	return nil
+}
+
+// awaitConsent puts an exercise under the condition of the consents that its clause wants.
+func (t *turn) awaitConsent(m *Matter, terms offer.Terms) {
+	gate := m.clause.Process.Consent
+	f := &ConsentAwaited{Matter: m.ID, Terms: terms, Of: gate.Of}
+	if !gate.Within.Length.IsZero() {
+		until, err := gate.Within.Deadline(t.at, t.calendarOf(m.clause, t.at))
+		if err != nil {
+			until = calendar.Instant(0) // the calendar does not reach: the consent is awaited without an end
+		}
+		f.Until = until
+	}
+	t.emit(f)
+}
+
+// assign puts another party in the holder's place in one matter.
+func (t *turn) assign(a Assign) error {
+	m := t.Matter(a.Matter)
+	switch {
+	case m == nil:
+		return refuse(UnknownMatter, "no matter %s", a.Matter)
+	case t.by != m.Holder:
+		return refuse(NotTheHolder, "%s does not hold the right of matter %s", t.by, a.Matter)
+	case len(m.clause.Process.Assignees) == 0:
+		return t.refuseFor(m, NoSuchPower, "the right is not assignable")
+	case !slices.Contains(m.clause.Process.Assignees, a.To) || a.To == m.Holder:
+		return t.refuseFor(m, NotEntitled, "the right may be assigned to %s only", words(m.clause.Process.Assignees))
+	case !m.Status.Pending():
+		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s", m.ID, m.Status)
+	}
+	t.emit(&Assigned{Matter: m.ID, From: m.Holder, To: a.To})
+	return nil
+}

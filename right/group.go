@@ -1,0 +1,393 @@
+package right
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/capacity"
+	"firstlook/offer"
+	"firstlook/party"
+)
+
+// Several holders of one clause run side by side over a lot, each with its own notice and window. What they want is
+// collected, and given to them when all have answered, so that it never matters who was first. See docs/spec/rights.md, 4.
+
+// together reports whether the holders of a clause run side by side. Rights in which the holder's own terms win the lot
+// are run one holder after the other, in the order of the clause.
+func together(c *agreement.Clause) bool {
+	switch c.Kind {
+	case agreement.ProRata:
+		return true
+	case agreement.FirstCall, agreement.Match, agreement.NoLessFavourable:
+		return len(c.Holders) > 0
+	case agreement.FirstOffer:
+		return len(c.Holders) > 0 && c.Process.Form.Given && c.Process.Form.Value == agreement.GrantorsTerms
+	}
+	return false
+}
+
+// openGroup opens a matter for each holder of a clause whose right on the lot has no live release, then gives notice to all.
+func (t *turn) openGroup(id LotID, c *agreement.Clause, chosen offer.ID, why agreement.Reopen, terms *offer.Terms) {
+	group := MatterID(len(t.Matters) + 1)
+	n := MatterID(0)
+	for i := range t.Engagements {
+		e := t.Engagements[i]
+		l := t.Lot(id)
+		if e.Line != l.Line || !e.Engaged.Engaged || e.Engaged.Clause != c.Ref || chosen != "" && e.Holder == t.Tender(chosen).Offer.Provider {
+			continue
+		}
+		if why != agreement.OnMaterialChange && t.served(l, &e, chosen) {
+			continue
+		}
+		again := why
+		if again == "" {
+			again = t.again(l, &e)
+		}
+		t.beginMatter(&MatterOpened{Lot: id, Clause: c.Ref, Holder: e.Holder, Again: again, Offer: chosen, Group: group, Quantity: t.most(id, c, e.Holder)})
+		n++
+	}
+	for m := group; m < group+n; m++ {
+		t.firstNotice(m, terms)
+	}
+}
+
+// served reports whether a holder of a group needs no run: before the market, or for an offer that is chosen.
+func (t *turn) served(l *Lot, e *Engagement, chosen offer.ID) bool {
+	if chosen == "" {
+		return t.serves(l, e)
+	}
+	o := t.Tender(chosen).Offer
+	terms := o.Terms
+	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
+	return t.servesChoice(l, e, o.Provider, &terms)
+}
+
+// most is the most that a holder may take of a lot, where that is less than the lot; 0 where it is all of it.
+func (t *turn) most(id LotID, c *agreement.Clause, holder party.ID) int64 {
+	if c.Kind != agreement.ProRata {
+		return 0
+	}
+	l := t.Lot(id)
+	if over := c.Process.Oversubscription; over.Given && over.Value == agreement.NoOverAllotment {
+		h, _ := c.Holding(holder)
+		return part(l.Quantity, h.Share)
+	}
+	return pool(l.Quantity, c)
+}
+
+// part is a share of a quantity, rounded down. A holder alone without a stated share has all of it.
+func part(quantity int64, share capacity.Percent) int64 {
+	if share == 0 {
+		return quantity
+	}
+	return mulDiv(quantity, int64(share), 100_000)
+}
+
+// pool is what the holders of a pro rata clause may take together.
+func pool(quantity int64, c *agreement.Clause) int64 {
+	sum := int64(0)
+	for _, h := range c.Holds() {
+		sum += part(quantity, h.Share)
+	}
+	return min(sum, quantity)
+}
+
+// entitled is a holder's own part of the lot that its group runs over.
+func (t *turn) entitled(m *Matter) int64 {
+	h, _ := m.clause.Holding(m.For())
+	return part(t.Lot(m.Lot).Quantity, h.Share)
+}
+
+// groupOf lists the matters of a group.
+func (s *State) groupOf(g MatterID) []MatterID {
+	var out []MatterID
+	for i := range s.Matters {
+		if s.Matters[i].More().Group == g {
+			out = append(out, s.Matters[i].ID)
+		}
+	}
+	return out
+}
+
+// takes gives a holder what it exercises: at once where it runs alone, else when the others have answered.
+func (t *turn) takes(id MatterID, quantity, least int64, terms offer.Terms) MatterID {
+	m := t.Matter(id)
+	if g := m.More().Group; g != 0 {
+		t.emit(&Subscribed{Matter: id, Quantity: quantity, Least: least, Terms: terms})
+		t.allocateWhenAll(g)
+		return id
+	}
+	if quantity < m.Quantity {
+		id = t.splitMatter(m, quantity)
+	}
+	t.exercised(id, terms)
+	return id
+}
+
+// allocateWhenAll allocates a group's lot once nobody of it has the word any more.
+func (t *turn) allocateWhenAll(g MatterID) {
+	members := t.groupOf(g)
+	var bids []Bid
+	var rule agreement.Param[agreement.Allocation]
+	wanted := int64(0)
+	for _, id := range members {
+		m := t.Matter(id)
+		if m.Status.Pending() && m.Status != Bidden || m.More().Allocated {
+			return
+		}
+		if m.clause.Process.Allocation.Given {
+			rule = m.clause.Process.Allocation
+		}
+		if m.Status == Bidden {
+			bids = append(bids, t.bid(m))
+			wanted += m.More().Wants
+		}
+	}
+	first := t.Matter(g)
+	if t.Lot(first.Lot).Matter != g {
+		return // the lot went on without the group
+	}
+	quantity := t.Lot(first.Lot).Quantity
+	if first.clause.Kind == agreement.ProRata {
+		quantity, rule = pool(quantity, first.clause), agreement.Given(agreement.ProRataByShare)
+	}
+	if !rule.Given && wanted > quantity {
+		if t.Matter(bids[0].Matter).Question != nil {
+			return
+		}
+		t.ask(bids[0].Matter, "allocation", "how the lot is shared among holders that want more than there is", AtAllocation)
+		return
+	}
+	f := &Allocated{Group: g, Rule: rule.Value, Shares: []Allotment{}}
+	for i, q := range Allocate(rule.Value, quantity, bids) {
+		f.Shares = append(f.Shares, Allotment{bids[i].Matter, bids[i].Want, q})
+	}
+	t.emit(f)
+	t.give(f)
+	t.settleGroup(g)
+}
+
+// bid is what a holder of a group wants, with its place among the others.
+func (t *turn) bid(m *Matter) Bid {
+	h, _ := m.clause.Holding(m.For())
+	b := Bid{Matter: m.ID, Want: m.More().Wants, Least: m.More().Least, Rank: h.Rank, Weight: int64(h.Share)}
+	if m.clause.Kind == agreement.ProRata {
+		b.Own = t.entitled(m)
+	}
+	return b
+}
+
+// give hands each holder what it was allotted, on the terms that it took.
+func (t *turn) give(f *Allocated) {
+	for _, s := range f.Shares {
+		m := t.Matter(s.Matter)
+		terms := *m.More().Terms
+		switch {
+		case s.Quantity == 0:
+			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Declined, Reason: "nothing was allocated"})
+			continue
+		case s.Quantity == t.Lot(m.Lot).Quantity:
+			t.supplies(m, &terms, s.Quantity)
+			t.exercised(m.ID, terms)
+			continue
+		}
+		got := t.splitMatter(m, s.Quantity)
+		t.supplies(t.Matter(got), &terms, s.Quantity)
+		t.exercised(got, terms)
+		m = t.Matter(s.Matter)
+		t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Declined, Reason: "it took what was allocated to it"})
+	}
+}
+
+// settleGroup releases what is left of a group's lot of each of its holders, or blocks it as the clause says, and moves it on.
+func (t *turn) settleGroup(g MatterID) {
+	released := false
+	for _, id := range t.groupOf(g) {
+		m := t.Matter(id)
+		l := t.Lot(m.Lot)
+		if m.Status.Pending() || m.Status == Taken || m.Released || m.Status == Terminated || m.Status == Superseded || m.Question != nil ||
+			l.Status == Won || l.Status == Closed || l.Status == Held {
+			continue
+		}
+		released = true
+		if m.More().Wants > 0 {
+			t.free(id) // it had what it was to have
+		} else {
+			t.release(id)
+		}
+	}
+	if !released && t.groupDone(g) { // else the last that was released moved it
+		t.onward(t.Matter(g))
+	}
+}
+
+// groupDone reports whether no holder of a group has anything left to be released of.
+func (t *turn) groupDone(g MatterID) bool {
+	for _, id := range t.groupOf(g) {
+		m := t.Matter(id)
+		if m.Status.Pending() || !m.Released && m.Status != Taken && m.Status != Terminated && m.Status != Superseded {
+			return false
+		}
+	}
+	return true
+}
+
+// Bid is what one of several holders wants of a lot.
+type Bid struct {
+	Matter MatterID
+	Want   int64
+	Least  int64 // fewer than that, and it takes nothing
+	Rank   int   // under by_rank: the lower is served first
+	Weight int64 // its share; where all are 0, what each wants counts
+	Own    int64 // that it has before the others, under a pro_rata clause
+}
+
+// Allocate says what each bid gets of a quantity, in the order of the bids. It is fair by its rule alone: it reads neither
+// when a bid came nor who made it. See docs/spec/rights.md, section 4, and the filed tariff of SEMANTICS section 9.
+func Allocate(rule agreement.Allocation, quantity int64, bids []Bid) []int64 {
+	out := make([]int64, len(bids))
+	ranks := []int{0}
+	if rule == agreement.ByRank {
+		ranks = ranks[:0]
+		for _, b := range bids {
+			ranks = append(ranks, b.Rank)
+		}
+		slices.Sort(ranks)
+		ranks = slices.Compact(ranks)
+	}
+	for _, rank := range ranks {
+		var in []int
+		for i, b := range bids {
+			if rule != agreement.ByRank || b.Rank == rank {
+				in = append(in, i)
+			}
+		}
+		for i, q := range shareOut(quantity, bids, in) {
+			out[in[i]] = q
+			quantity -= q
+		}
+	}
+	return out
+}
+
+// shareOut shares a quantity among some of the bids. A bid whose part is below its least is dropped, the one that misses it by
+// most first, and the rest is run again.
+func shareOut(quantity int64, bids []Bid, in []int) []int64 {
+	dropped := make([]bool, len(in))
+	for {
+		got := proportional(quantity, bids, in, dropped)
+		worst := -1
+		for i, k := range in {
+			if dropped[i] || got[i] >= bids[k].Least {
+				continue
+			}
+			if worst < 0 || missesMore(got[i], bids[k].Least, got[worst], bids[in[worst]].Least) {
+				worst = i
+			}
+		}
+		if worst < 0 {
+			return got
+		}
+		dropped[worst] = true
+	}
+}
+
+// missesMore reports whether a of its least p is no better than b of q: the later of two equals is dropped.
+func missesMore(a, p, b, q int64) bool { return mulCmp(a, q, b, p) <= 0 }
+
+// proportional gives each first what is its own, then shares what is left by weight, never more than is wanted.
+func proportional(quantity int64, bids []Bid, in []int, dropped []bool) []int64 {
+	got := make([]int64, len(in))
+	left := quantity
+	for i, k := range in {
+		if !dropped[i] {
+			got[i] = min(bids[k].Want, bids[k].Own, left)
+			left -= got[i]
+		}
+	}
+	weight := func(i int) int64 {
+		switch {
+		case dropped[i] || got[i] >= bids[in[i]].Want:
+			return 0
+		case bids[in[i]].Weight == 0:
+			return bids[in[i]].Want
+		}
+		return bids[in[i]].Weight
+	}
+	for left > 0 {
+		given := fillRound(left, got, weight, func(i int) int64 { return bids[in[i]].Want })
+		if given == 0 {
+			return got
+		}
+		left -= given
+	}
+	return got
+}
+
+// fillRound gives one round: to each its proportion of what is left, at most what it wants; where nobody is filled by it, the
+// rest that rounding left goes one by one to the largest remainders.
+func fillRound(left int64, got []int64, weight func(int) int64, want func(int) int64) int64 {
+	total := int64(0)
+	for i := range got {
+		total += weight(i)
+	}
+	if total == 0 {
+		return 0
+	}
+	add, over := make([]int64, len(got)), make([]int64, len(got))
+	given, capped := int64(0), false
+	for i := range got {
+		add[i], over[i] = mulDivRest(left, weight(i), total)
+		if room := want(i) - got[i]; add[i] >= room && weight(i) > 0 {
+			add[i], over[i], capped = room, -1, true
+		}
+		given += add[i]
+	}
+	if capped { // who has enough leaves the others more: give those alone, and share again
+		given = 0
+		for i := range got {
+			if over[i] == -1 {
+				got[i] += add[i]
+				given += add[i]
+			}
+		}
+		return given
+	}
+	order := make([]int, 0, len(got))
+	for i := range got {
+		got[i] += add[i]
+		if over[i] > 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(over[b], over[a]) })
+	for _, i := range order {
+		if given == left {
+			break
+		}
+		got[i]++
+		given++
+	}
+	return given
+}
+
+// mulDiv is a x b / c rounded down, through a product of twice the width.
+func mulDiv(a, b, c int64) int64 {
+	q, _ := mulDivRest(a, b, c)
+	return q
+}
+
+func mulDivRest(a, b, c int64) (q, rest int64) {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	quo, rem := bits.Div64(hi, lo, uint64(c))
+	return int64(quo), int64(rem)
+}
+
+// mulCmp compares a x b with c x d.
+func mulCmp(a, b, c, d int64) int {
+	h1, l1 := bits.Mul64(uint64(a), uint64(b))
+	h2, l2 := bits.Mul64(uint64(c), uint64(d))
+	return cmp.Or(cmp.Compare(h1, h2), cmp.Compare(l1, l2))
+}

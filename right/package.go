@@ -1,0 +1,193 @@
+package right
+
+import (
+	"fmt"
+	"slices"
+
+	"firstlook/agreement"
+	"firstlook/award"
+	"firstlook/offer"
+)
+
+// Offers of one provider for several lines that name one package are all or nothing together. See docs/spec/rights.md, 6.
+
+// packs reports whether two offers belong to one package.
+func packs(a, b *offer.Offer) bool {
+	return a.Package != "" && a.Package == b.Package && a.Provider == b.Provider
+}
+
+// packed lists the other lots that stand or fall with a lot's chosen offer.
+func (s *State) packed(l *Lot) []LotID {
+	if l.Pick == nil || s.Tender(l.Pick.Offer).Offer.Package == "" {
+		return nil
+	}
+	o := s.Tender(l.Pick.Offer).Offer
+	var out []LotID
+	for i := range s.Lots {
+		b := &s.Lots[i]
+		if b.ID != l.ID && b.Pick != nil && (b.Status == Picked || b.Status == Held || b.Status == Idle) && packs(o, s.Tender(b.Pick.Offer).Offer) {
+			out = append(out, b.ID)
+		}
+	}
+	return out
+}
+
+// choosePackage takes every offer of a package at once, each for the lot of its line, which must be in the market.
+func (t *turn) choosePackage(c Choose, first *offer.Offer) error {
+	type part struct {
+		lot LotID
+		got award.Comparison
+	}
+	if first.Line != t.Lot(c.Lot).Line || slices.ContainsFunc(c.Offers, func(id offer.ID) bool { x := t.Tender(id); return x == nil || !packs(first, x.Offer) }) {
+		return refuse(PackageBroken, "package %s is chosen alone, for the lots of its lines", first.Package)
+	}
+	var parts []part
+	for i := range t.Tenders {
+		o := t.Tenders[i].Offer
+		if !packs(first, o) {
+			continue
+		}
+		l, why := t.lotFor(o)
+		if t.Tenders[i].Withdrawn {
+			why = "it was taken back"
+		}
+		if why != "" {
+			return refuse(PackageBroken, "offer %s of package %s: %s", o.ID, o.Package, why)
+		}
+		t.refresh(l.Line)
+		got, err := t.compare(l, []offer.ID{o.ID})
+		if err != nil {
+			return err
+		}
+		if len(got.Excluded) > 0 {
+			return excludedAs(&got.Excluded[0])
+		}
+		if len(got.Picks) != 1 || got.Picks[0].Equivalent < l.Quantity {
+			return refuse(PackageBroken, "offer %s of package %s does not serve the whole of %s", o.ID, o.Package, l.ID)
+		}
+		parts = append(parts, part{l.ID, got})
+	}
+	for i := range parts {
+		t.emit(&Chosen{Lot: parts[i].lot, Manual: true, Person: t.person, Reason: c.Reason, Comparison: &parts[i].got})
+		t.pickLots(parts[i].lot, &parts[i].got)
+	}
+	for _, p := range parts {
+		if t.Lot(p.lot).Status == Picked {
+			t.afterChoice(p.lot)
+		}
+	}
+	return nil
+}
+
+// lotFor returns the one lot that an offer of a package is for; why not, where there is none.
+func (t *turn) lotFor(o *offer.Offer) (l *Lot, why string) {
+	for i := range t.Lots {
+		b := &t.Lots[i]
+		switch {
+		case b.Line != o.Line || b.Status == Closed || b.Status == Won:
+		case b.Status != InMarket:
+			return nil, fmt.Sprintf("lot %s is %s", b.ID, b.Status)
+		case b.Round:
+			return nil, fmt.Sprintf("offers for lot %s are sealed until %s", b.ID, b.Closes)
+		case l != nil:
+			return nil, fmt.Sprintf("line %d is in more than one lot", o.Line+1)
+		default:
+			l = b
+		}
+	}
+	if l == nil {
+		return nil, fmt.Sprintf("no lot of line %d is in the market", o.Line+1)
+	}
+	return l, ""
+}
+
+func excludedAs(x *award.Exclusion) error {
+	if x.Code == award.CodeBarred {
+		return (&Refusal{Code: Barred, Detail: fmt.Sprintf("offer %s: %s", x.Offer, x.Reason)}).by(x.Clause)
+	}
+	return refuse(MissesRequirement, "offer %s: %s: %s", x.Offer, x.Code, x.Reason)
+}
+
+// ready reports whether nothing stands between a chosen lot and its award.
+func (t *turn) ready(l *Lot) bool {
+	o := t.Tender(l.Pick.Offer).Offer
+	terms := o.Terms
+	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
+	free := l.Status == Picked || l.Status == Idle && t.waiting(l) == nil
+	return free && t.choiceFails(l, o, &terms) == "" && t.nextAtChoice(l, o, &terms) == nil
+}
+
+// packageFalls ends the choice of the lots that were chosen with a lot whose offer can no longer be had whole: what is noticed
+// there falls with it.
+func (t *turn) packageFalls(lots []LotID, reason string) {
+	for _, id := range lots {
+		for i := range t.Matters {
+			if m := &t.Matters[i]; m.Lot == id && m.Status.Pending() && m.Offer != "" {
+				t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Superseded, Reason: reason})
+			}
+		}
+		if t.Lot(id).Pick != nil {
+			t.emit(&ChoiceFell{Lot: id, Reason: reason})
+			t.reviveEnded(id)
+		}
+	}
+}
+
+// packageRule is what a clause says of packages, where its matter runs over an offer that is part of one.
+func (t *turn) packageRule(m *Matter) (agreement.PackageRule, bool) {
+	if m.Offer == "" || t.Tender(m.Offer).Offer.Package == "" {
+		return "", false
+	}
+	return m.clause.Process.Package.Value, true
+}
+
+// takenFromPackage draws what a holder's exercise does to the rest of the package: it takes that too, leaves it to the rival, or
+// the package falls.
+func (t *turn) takenFromPackage(id MatterID, rest []LotID) {
+	rule, packed := t.packageRule(t.Matter(id))
+	switch {
+	case !packed:
+	case rule == agreement.AllocatedPrice:
+		t.packageFalls(rest, "a holder took a part of the package")
+	case rule == agreement.Severable:
+		for _, lot := range rest {
+			if l := t.Lot(lot); l.Status == Picked {
+				t.afterChoice(lot)
+			}
+		}
+	}
+}
+
+// tied lists the pending matters that one answer decides: those of the same holder and clause over one whole package, the given
+// one last.
+func (t *turn) tied(m *Matter) []MatterID {
+	if rule, packed := t.packageRule(m); !packed || rule != agreement.WholePackage {
+		return []MatterID{m.ID}
+	}
+	o := t.Tender(m.Offer).Offer
+	var out []MatterID
+	for i := range t.Matters {
+		x := &t.Matters[i]
+		if x.ID != m.ID && x.Status.Pending() && x.Offer != "" && x.For() == m.For() && sameClause(x.clause.Ref, m.clause.Ref) &&
+			packs(o, t.Tender(x.Offer).Offer) {
+			out = append(out, x.ID)
+		}
+	}
+	return append(out, m.ID)
+}
+
+// runWhole opens the matters of a right that takes a package whole: over every lot of it, so that the notices state it all.
+func (t *turn) runWhole(id LotID, e Engagement) {
+	lots := append([]LotID{id}, t.packed(t.Lot(id))...)
+	first := MatterID(len(t.Matters) + 1)
+	for _, lot := range lots {
+		l := t.Lot(lot)
+		if l.Status != Picked {
+			continue
+		}
+		t.beginMatter(&MatterOpened{Lot: lot, Clause: e.clause.Ref, Holder: e.Holder, Again: t.again(l, &e), Offer: l.Pick.Offer})
+	}
+	for m := first; m <= MatterID(len(t.Matters)); m++ {
+		t.firstNotice(m, nil)
+	}
+}

@@ -1,0 +1,229 @@
+package right
+
+import (
+	"fmt"
+
+	"firstlook/agreement"
+	"firstlook/calendar"
+	"firstlook/offer"
+)
+
+// stepIn gives a holder that may step in a matter over a lot whose award came to nothing, before the lot goes anywhere else.
+func (t *turn) stepIn(id LotID) bool {
+	l := t.Lot(id)
+	if l.Lost == 0 || l.Status == Won || l.Status == Closed {
+		return false
+	}
+	lost := t.AwardOf(l.Lost)
+	for i := range t.Engagements {
+		e := &t.Engagements[i]
+		if e.Line != l.Line || !e.Engaged.Engaged || stages[e.Kind] != onLoss || e.Holder == lost.Provider || t.over(e.clause) || t.ranOver(l, e, l.Lost) {
+			continue
+		}
+		t.openMatter(&MatterOpened{Lot: id, Clause: e.clause.Ref, Holder: e.Holder, Award: l.Lost}, nil)
+		return true
+	}
+	return false
+}
+
+// ranOver reports whether a holder had its run over an award.
+func (s *State) ranOver(l *Lot, e *Engagement, a AwardID) bool {
+	for i := range s.Matters {
+		m := &s.Matters[i]
+		if m.Lot == l.ID && m.More().Award == a && m.For() == e.Holder && sameClause(m.clause.Ref, e.clause.Ref) {
+			return true
+		}
+	}
+	return false
+}
+
+// callDue returns when an option on an awarded lot opens; unset for never.
+func (s *State) callDue(l *Lot) calendar.Instant {
+	at := calendar.Instant(0)
+	for i := range s.Engagements {
+		if due := s.callOf(l, &s.Engagements[i]); due.IsSet() && (at == 0 || due < at) {
+			at = due
+		}
+	}
+	return at
+}
+
+// callOf returns when one holder's option on an awarded lot opens: with the first certification of an event that it waits for,
+// while the award stood.
+func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
+	if e.Line != l.Line || !e.Engaged.Engaged || stages[e.Kind] != onEvent {
+		return 0
+	}
+	a := s.AwardOf(l.Award)
+	if a.Provider == e.Holder || s.ranOver(l, e, l.Award) {
+		return 0
+	}
+	at := calendar.Instant(0)
+	for _, trigger := range e.clause.Process.Opens {
+		for _, f := range s.law.Book.Facts {
+			if !f.Challenge && f.Agreement == e.clause.Ref.Agreement && f.Trigger == trigger && f.At >= a.At && (at == 0 || f.At < at) {
+				at = f.At
+			}
+		}
+	}
+	if at == 0 || e.clause.Effective.Until.IsSet() && at >= e.clause.Effective.Until {
+		return 0
+	}
+	return at
+}
+
+// callOpens opens the options on a lot that an event opened.
+func (t *turn) callOpens(id LotID) {
+	for i := range t.Engagements {
+		e := &t.Engagements[i]
+		l := t.Lot(id)
+		if at := t.callOf(l, e); at.IsSet() && at <= t.at {
+			t.openMatter(&MatterOpened{Lot: id, Clause: e.clause.Ref, Holder: e.Holder, Again: agreement.OnCertified, Award: l.Award}, nil)
+			return // the next comes with the next look at what is due
+		}
+	}
+}
+
+// takeoverTerms are the terms on which a holder may take an award over: the award's, at the price that the clause names. It
+// reports whether the notice must stop for a determination.
+func (t *turn) takeoverTerms(m *Matter) (*offer.Terms, bool) {
+	p := &m.clause.Process
+	terms := t.AwardOf(m.More().Award).Terms
+	n, _ := t.law.Throughput.Required(m.Quantity, terms.Accelerator, t.line(t.Lot(m.Lot)).Reference())
+	terms.Quantity, terms.Least = n, 0
+	if !p.Price.Given {
+		t.ask(m.ID, "price", "what "+string(m.Holder)+" pays for what it takes over", AtNotice)
+		return nil, true
+	}
+	appraised := p.Price.Value == agreement.PriceAppraised || p.Price.Value == agreement.PriceLower
+	if appraised && !p.Appraised.Given {
+		t.ask(m.ID, "appraised", "the appraised price per accelerator-hour", AtNotice)
+		return nil, true
+	}
+	from := terms.Period.From
+	switch p.Price.Value {
+	case agreement.PriceCard:
+		for _, card := range p.RateCard.Value {
+			if card.Accelerator == terms.Accelerator {
+				terms.Price = []offer.Step{{From: from, Rate: card.Rate}}
+				return &terms, false
+			}
+		}
+		t.ask(m.ID, "rate_card", fmt.Sprintf("the price of %s, which the card lacks", terms.Accelerator), AtNotice)
+		return nil, true
+	case agreement.PriceAppraised:
+		terms.Price = []offer.Step{{From: from, Rate: p.Appraised.Value}}
+	case agreement.PriceLower:
+		other := terms
+		other.Price = []offer.Step{{From: from, Rate: p.Appraised.Value}}
+		period := t.line(t.Lot(m.Lot)).Period
+		was, err1 := terms.Cost(terms.Quantity, period)
+		is, err2 := other.Cost(terms.Quantity, period)
+		if order, err := is.Cmp(was); err1 == nil && err2 == nil && err == nil && order < 0 {
+			terms.Price = other.Price
+		}
+	}
+	return &terms, false
+}
+
+// nonPerform says that an award is not performed. What follows is for the clause under which it was made, or which let it be made.
+func (t *turn) nonPerform(n NonPerform) error {
+	a := t.AwardOf(n.Award)
+	switch {
+	case a == nil:
+		return refuse(UnknownAward, "no award %s", n.Award)
+	case a.Ended:
+		return refuse(AwardEnded, "award %s came to nothing", n.Award)
+	case a.NonPerforming != nil:
+		return refuse(Performing, "award %s is not performed since before; it may be cured until %s", n.Award, a.NonPerforming.CureBy)
+	case n.Delivered < 0 || n.Delivered >= a.Quantity:
+		return refuse(QuantityInvalid, "%d of %d delivered", n.Delivered, a.Quantity)
+	case n.Reason == "":
+		return refuse(ReasonRequired, "say how the award is not performed")
+	}
+	c := t.performance(a)
+	if c == nil {
+		return refuse(NoSuchPower, "no clause says what follows when award %s is not performed; it may be said to fall through", n.Award)
+	}
+	by, err := c.Process.NonPerformance.Cure.Deadline(t.at, t.calendarOf(c, t.at))
+	if err != nil {
+		return (&Refusal{Code: ValueInvalid, Detail: fmt.Sprintf("until when it may be cured: %v", err)}).by(c.Ref)
+	}
+	t.emit(&NonPerforming{Award: n.Award, Clause: c.Ref, Delivered: n.Delivered, Reason: n.Reason, CureBy: by})
+	return nil
+}
+
+// performance is the clause that says what follows when an award is not performed: that of its matter, or of a release that let
+// the rival in.
+func (t *turn) performance(a *Award) *agreement.Clause {
+	if a.Matter != 0 {
+		if c := t.Matter(a.Matter).clause; c.Process.NonPerformance != nil {
+			return c
+		}
+		return nil
+	}
+	for i := range t.Lot(a.Lot).Releases {
+		if c := t.Matter(t.Lot(a.Lot).Releases[i].Matter).clause; c.Process.NonPerformance != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// cure says that an award is performed again.
+func (t *turn) cure(c Cure) error {
+	a := t.AwardOf(c.Award)
+	switch {
+	case a == nil:
+		return refuse(UnknownAward, "no award %s", c.Award)
+	case a.Ended:
+		return refuse(AwardEnded, "award %s came to nothing", c.Award)
+	case a.NonPerforming == nil:
+		return refuse(Performing, "nothing of award %s waits to be cured", c.Award)
+	}
+	t.emit(&Cured{Award: c.Award, Reason: c.Reason})
+	return nil
+}
+
+// notCured draws what follows when the time to cure is over.
+func (t *turn) notCured(id AwardID) {
+	a := t.AwardOf(id)
+	n := a.NonPerforming
+	c := t.clause(n.Clause)
+	if c.Process.NonPerformance.Then == agreement.RemedyStepDown && n.Delivered > 0 {
+		t.stepDown(id, n.Delivered)
+		return
+	}
+	t.fall(id, agreement.OnNonPerformance, "not performed, and not cured: "+n.Reason)
+}
+
+// stepDown leaves an award what is delivered; the rest is split off and goes on its way.
+func (t *turn) stepDown(id AwardID, delivered int64) {
+	a := t.AwardOf(id)
+	l := t.Lot(a.Lot)
+	rest := a.Quantity - delivered
+	split := &LotSplit{From: l.ID, To: LotID(len(t.Lots) + 1), Quantity: rest, Of: a.Matter}
+	terms := a.Terms
+	n, _ := t.law.Throughput.Required(delivered, terms.Accelerator, t.line(l).Reference())
+	terms.Quantity = min(n, terms.Quantity)
+	if a.Matter != 0 {
+		split.Matter = MatterID(len(t.Matters) + 1)
+	}
+	if l.Pick != nil {
+		split.Accelerators = max(0, l.Pick.Accelerators-terms.Quantity)
+	}
+	f := &SteppedDown{Award: id, Quantity: delivered, Terms: terms, Lot: split.To}
+	if cost, err := terms.Cost(terms.Quantity, t.line(l).Period); err == nil {
+		f.Landed = cost
+	}
+	lot, matter := split.To, split.Matter
+	t.emit(split)
+	t.emit(f)
+	if matter != 0 {
+		t.emit(&Ended{Matter: matter, Holder: t.Matter(matter).Holder, Outcome: CannotBe, Reason: "it was not performed"})
+		t.free(matter)
+		return
+	}
+	t.endReleases(lot, agreement.OnNonPerformance)
+	t.again2market(lot, "not performed")
+}
