@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"firstlook/calendar"
+	"firstlook/party"
 )
 
 // Code names a kind of finding; the list is closed and its words are stable.
@@ -27,9 +28,13 @@ const (
 	MatchIdle             Code = "match-idle"
 	ThresholdAboveScope   Code = "threshold-above-scope"
 	NeverReleased         Code = "never-released"
+	TakeoverIdle          Code = "takeover-idle"
+	PackageConflict       Code = "package-conflict"
+	OneSidedEvent         Code = "one-sided-event"
 	CalendarEnds          Code = "calendar-ends"
 	Duplicate             Code = "duplicate"
 	LeftOpen              Code = "left-open"
+	ShareGap              Code = "share-gap"
 	CoverageLost          Code = "coverage-lost"
 	CoverageGap           Code = "coverage-gap"
 	NoTransition          Code = "no-transition"
@@ -38,8 +43,8 @@ const (
 
 // Codes lists every code in the order in which findings are printed.
 var Codes = []Code{ExclusiveConflict, RightUnderExclusivity, CommitmentBlocked, NeverInScope, CarvedOut, SetAside, BlocksLater, WindowTooLate,
-	ReofferCircle, ExclusiveAlternatives, MatchIdle, ThresholdAboveScope, NeverReleased, CalendarEnds, Duplicate, LeftOpen,
-	CoverageLost, CoverageGap, NoTransition, NeverBinds}
+	ReofferCircle, ExclusiveAlternatives, MatchIdle, ThresholdAboveScope, NeverReleased, TakeoverIdle, PackageConflict, OneSidedEvent, CalendarEnds, Duplicate, LeftOpen,
+	ShareGap, CoverageLost, CoverageGap, NoTransition, NeverBinds}
 
 // Severity says how much a finding weighs.
 type Severity string
@@ -88,7 +93,8 @@ const (
 
 // Analyse finds what is wrong with an agreement before it is signed: by severity, then in the order of [Codes].
 //
-// It looks at needs of one line with one accelerator in one region, at every instant, as if no trigger were certified.
+// It looks at needs of one line with one accelerator in one region, at every instant, as if the events that clauses wait for
+// were certified and those that end or forfeit clauses were not.
 // What it says of all such needs is exact. An agreement without findings can still be a bad one.
 func Analyse(a *Agreement) []Finding { return AnalyseTogether(a) }
 
@@ -105,6 +111,7 @@ func AnalyseTogether(as ...*Agreement) []Finding {
 		n.alone(&n.clauses[i])
 	}
 	n.conflicts()
+	n.packages()
 	n.order()
 	n.circles()
 	for _, a := range as {
@@ -175,6 +182,7 @@ func newTerms(a *Agreement, c *Clause) terms {
 	}
 	large := universe
 	large.spans[atQuantity].low = max(1, c.Threshold.Quantity)
+	large.spans[atTerm].low = c.Threshold.TermDays
 	t.reach = t.reach.and(area{large})
 	return t
 }
@@ -184,9 +192,16 @@ func sets(approval, c *Clause) bool {
 	return approval.Kind == Approval && approval.Ref.Agreement == c.Ref.Agreement && slices.Contains(approval.Disapplies, c.Ref.Clause)
 }
 
-// lasts reports whether every trigger that ends one clause ends the other as well.
+// lasts reports whether one clause binds whenever the other does as far as events go: each that ends it or forfeits it ends
+// the other as well, and each that it waits for is one that the other waits for.
 func lasts(c, as *Clause) bool {
-	return !slices.ContainsFunc(c.Triggers, func(t TriggerID) bool { return c.Ref.Agreement != as.Ref.Agreement || !slices.Contains(as.Triggers, t) })
+	one := c.Ref.Agreement == as.Ref.Agreement
+	ends := slices.Clone(c.Triggers)
+	if c.Forfeiture != nil {
+		ends = append(ends, c.Forfeiture.Triggers...)
+	}
+	return !slices.ContainsFunc(ends, func(t TriggerID) bool { return !one || !slices.Contains(as.Triggers, t) }) &&
+		!slices.ContainsFunc(c.Conditions, func(t TriggerID) bool { return !one || !slices.Contains(as.Conditions, t) })
 }
 
 // stage says when in the way of a need a right is run; package right has the same order.
@@ -197,11 +212,46 @@ const (
 	bar                       // keeps rivals out for as long as it is in force
 	beforeMarket              // run before anybody else is asked
 	atChoice                  // run once the buyer would accept an offer
+	onLoss                    // run when an award to somebody else came to nothing, before the lot goes anywhere else
+	onEvent                   // run over what is awarded to somebody else, once an event is certified
 )
 
-var stages = map[Kind]stage{Exclusive: bar, FirstCall: beforeMarket, FirstOffer: beforeMarket, Match: atChoice}
+var stages = map[Kind]stage{Exclusive: bar, FirstCall: beforeMarket, FirstOffer: beforeMarket, FirstNegotiation: beforeMarket, ProRata: beforeMarket,
+	Match: atChoice, LastLook: atChoice, NoLessFavourable: atChoice, StepIn: onLoss, CallOption: onEvent}
 
 func (t *terms) stage() stage { return stages[t.Kind] }
+
+// onTheWay reports whether a right is run before a rival may be awarded.
+func (t *terms) onTheWay() bool { return t.stage() == beforeMarket || t.stage() == atChoice }
+
+// who names the holders of a clause.
+func (t *terms) who() string { return and(texts(holderIDs(t.Clause))) }
+
+// outside lists the holders of a clause that another does not have among its own.
+func (t *terms) outside(o *terms) []party.ID {
+	return slices.DeleteFunc(holderIDs(t.Clause), func(h party.ID) bool { return holds(o.Clause, h) })
+}
+
+// shares reports whether two clauses have a holder in common.
+func (t *terms) shares(o *terms) bool { return len(t.outside(o)) < len(t.Holds()) }
+
+// sameHolder reports whether two clauses have one holder each, the same.
+func (t *terms) sameHolder(o *terms) bool {
+	return len(t.Holds()) == 1 && len(o.Holds()) == 1 && t.shares(o)
+}
+
+func holderIDs(c *Clause) []party.ID {
+	out := make([]party.ID, len(c.Holds()))
+	for i, h := range c.Holds() {
+		out[i] = h.Holder
+	}
+	return out
+}
+
+func holds(c *Clause, p party.ID) bool {
+	_, is := c.Holding(p)
+	return is
+}
 
 // runsBefore reports whether a right is run before another on the same need.
 func (t *terms) runsBefore(o *terms) bool {

@@ -14,6 +14,8 @@ import (
 func (n *analysis) alone(t *terms) {
 	n.unreached(t)
 	n.releases(t)
+	n.shareGap(t)
+	n.oneSided(t)
 	n.idleTerms(t)
 	n.calendarEnds(t)
 	n.tooLate(t)
@@ -47,7 +49,13 @@ func (n *analysis) unreached(t *terms) {
 		f.Message = fmt.Sprintf("All that is in the scope of %s is set aside by %s: no need engages it.", t.Ref.Clause, and(refWords(f.Clauses[1:])))
 		f.Example = carved.pick(t.of).escaping(t.Ref)
 		f.Remedy = "Narrow the scope of the approval, or end the clause."
-	case t.Threshold.Quantity > 0 && t.base.spans[atQuantity].high < t.Threshold.Quantity:
+	case t.base.spans[atTerm].high < t.Threshold.TermDays:
+		f.Code, f.Severity = ThresholdAboveScope, Warning
+		f.Message = fmt.Sprintf("A line in scope lasts at most %d days, but the clause begins at %d: no need of such lines alone engages it, only one with a longer line beside them.",
+			t.base.spans[atTerm].high, t.Threshold.TermDays)
+		f.Example = t.most.pick(t.of).escaping(t.Ref)
+		f.Remedy = "Raise the term of the scope, or lower the threshold."
+	case t.base.spans[atQuantity].high < t.Threshold.Quantity:
 		f.Code, f.Severity = ThresholdAboveScope, Warning
 		f.Message = fmt.Sprintf("A line in scope has at most %d accelerators, but the clause begins at %d: no single line engages it, only several that are counted together.",
 			t.base.spans[atQuantity].high, t.Threshold.Quantity)
@@ -85,17 +93,18 @@ func (n *analysis) conflicts() {
 		if t.stage() == bar {
 			n.idleMatches(t)
 		}
+		n.takeovers(t)
 		for j := range n.clauses {
 			o := &n.clauses[j]
 			if i == j || n.full() || !t.binds(o) || !t.Effective.Overlaps(o.Effective) {
 				continue
 			}
 			switch {
-			case t.stage() == bar && o.stage() == bar && i < j && t.Holder != o.Holder:
+			case t.stage() == bar && o.stage() == bar && i < j && !t.shares(o):
 				n.exclusives(t, o)
-			case t.stage() == bar && o.stage() > bar && t.Holder != o.Holder:
+			case t.stage() == bar && o.stage() > bar && len(o.outside(t)) > 0:
 				n.under(o, t)
-			case t.stage() != beside && t.Kind == o.Kind && t.Holder == o.Holder && t.Priority == o.Priority:
+			case t.stage() != beside && t.Kind == o.Kind && t.shares(o) && t.Priority == o.Priority:
 				n.duplicates(t, o, i < j)
 			}
 		}
@@ -106,7 +115,7 @@ func (n *analysis) conflicts() {
 func (n *analysis) exclusives(t, o *terms) {
 	if both := t.reach.and(o.reach); len(both) > 0 {
 		n.find(Finding{Code: ExclusiveConflict, Severity: Error, Clauses: []Ref{t.Ref, o.Ref},
-			Message: fmt.Sprintf("One need is exclusive to %s and to %s at the same time: nobody may supply it without a breach.", t.Holder, o.Holder),
+			Message: fmt.Sprintf("One need is exclusive to %s and to %s at the same time: nobody may supply it without a breach.", t.who(), o.who()),
 			Example: both.pick(t.of).engaging(t.Ref, o.Ref), Remedy: fmt.Sprintf("Carve the common part out of one of the two (%s), or let one end before the other begins.", boxWords(&both[0]))})
 		return
 	}
@@ -115,7 +124,7 @@ func (n *analysis) exclusives(t, o *terms) {
 		return
 	}
 	n.find(Finding{Code: ExclusiveAlternatives, Severity: Warning, Clauses: []Ref{t.Ref, o.Ref},
-		Message: fmt.Sprintf("A need that leaves the choice open lies in both exclusivities, of %s and of %s: as long as it does, nobody may supply it.", t.Holder, o.Holder),
+		Message: fmt.Sprintf("A need that leaves the choice open lies in both exclusivities, of %s and of %s: as long as it does, nobody may supply it.", t.who(), o.who()),
 		Example: e.engaging(t.Ref, o.Ref),
 		Remedy:  "Name one region and accelerators of one side in each need, or say in the text which exclusivity gives way where a need leaves the choice open."})
 }
@@ -155,32 +164,59 @@ func (n *analysis) under(t, exclusive *terms) {
 		return
 	}
 	f := Finding{Code: RightUnderExclusivity, Severity: Warning, Clauses: []Ref{t.Ref, exclusive.Ref}, Example: both.pick(t.of).engaging(t.Ref, exclusive.Ref)}
-	f.Message = fmt.Sprintf("Part of what %s may take under its %s is exclusive to %s: it must be asked, and an exercise would breach the exclusivity.", t.Holder, kindWords(t.Kind), exclusive.Holder)
+	h := and(texts(t.outside(exclusive)))
+	f.Message = fmt.Sprintf("Part of what %s may take under its %s is exclusive to %s: it must be asked, and an exercise would breach the exclusivity.", h, kindWords(t.Kind), exclusive.who())
 	f.Remedy = fmt.Sprintf("Carve out of %s what is exclusive: %s.", t.Ref.Clause, boxWords(&both[0]))
 	if rest := t.most.without(exclusive.reach); len(rest) == 0 {
 		f.Severity = Error
-		f.Message = fmt.Sprintf("All that %s may take under its %s is exclusive to %s: the right can never be used without a breach.", t.Holder, kindWords(t.Kind), exclusive.Holder)
+		f.Message = fmt.Sprintf("All that %s may take under its %s is exclusive to %s: the right can never be used without a breach.", h, kindWords(t.Kind), exclusive.who())
 		if !lasts(exclusive.Clause, t.Clause) {
 			f.Severity = Warning
-			f.Message += fmt.Sprintf(" It wakes up only when %s is certified.", or(texts(exclusive.Triggers)))
+			f.Message += exclusive.unless()
 		}
 		f.Remedy = "Remove one of the two, or carve the right's scope out of the exclusivity."
 	}
 	n.find(f)
 }
 
+// lasting reports whether no event makes a clause begin or end.
+func (t *terms) lasting() bool {
+	return len(t.Triggers) == 0 && len(t.Conditions) == 0 && t.Forfeiture == nil
+}
+
+// unless says which events make room for what lies under a clause.
+func (t *terms) unless() string {
+	ends := slices.Clone(t.Triggers)
+	if t.Forfeiture != nil {
+		ends = append(ends, t.Forfeiture.Triggers...)
+	}
+	text := ""
+	if len(ends) > 0 {
+		text = fmt.Sprintf(" It wakes up only when %s is certified.", or(texts(ends)))
+	}
+	if len(t.Conditions) > 0 {
+		text += fmt.Sprintf(" It sleeps from when %s is certified.", and(texts(t.Conditions)))
+	}
+	return text
+}
+
+// common names the holders that two clauses share.
+func (t *terms) common(o *terms) string {
+	return and(texts(slices.DeleteFunc(holderIDs(t.Clause), func(h party.ID) bool { return !holds(o.Clause, h) })))
+}
+
 // idleMatches finds rights to match that have nothing to match: every need in scope is exclusive to their own holder.
 func (n *analysis) idleMatches(exclusive *terms) {
 	for i := range n.clauses {
 		t := &n.clauses[i]
-		if t.stage() != atChoice || !t.binds(exclusive) || t.Holder != exclusive.Holder || len(t.reach) == 0 || !lasts(exclusive.Clause, t.Clause) {
+		if t.stage() != atChoice || !t.binds(exclusive) || !t.sameHolder(exclusive) || len(t.reach) == 0 || !lasts(exclusive.Clause, t.Clause) {
 			continue
 		}
 		if rest := t.most.without(exclusive.reach); len(rest) > 0 {
 			continue
 		}
 		n.find(Finding{Code: MatchIdle, Severity: Warning, Clauses: []Ref{t.Ref, exclusive.Ref},
-			Message: fmt.Sprintf("Every need in the scope of %s is exclusive to %s already: no rival's offer can be chosen, so that there is nothing to match.", t.Ref.Clause, t.Holder),
+			Message: fmt.Sprintf("Every need in the scope of %s is exclusive to %s already: no rival's offer can be chosen, so that there is nothing to match.", t.Ref.Clause, t.who()),
 			Example: t.reach.pick(t.of).engaging(t.Ref, exclusive.Ref), Remedy: "Remove the right, or widen its scope beyond the exclusivity."})
 	}
 }
@@ -197,7 +233,7 @@ func (n *analysis) duplicates(t, o *terms, before bool) {
 		return // the two are equal and were reported the other way round
 	}
 	n.find(Finding{Code: Duplicate, Severity: Warning, Clauses: []Ref{t.Ref, o.Ref},
-		Message: fmt.Sprintf("%s has two rights of one kind and priority over one need: everything in %s lies in %s. It would be asked twice.", t.Holder, t.Ref.Clause, o.Ref.Clause),
+		Message: fmt.Sprintf("%s has two rights of one kind and priority over one need: everything in %s lies in %s. It would be asked twice.", t.common(o), t.Ref.Clause, o.Ref.Clause),
 		Example: t.reach.pick(t.of).engaging(t.Ref, o.Ref), Remedy: "Merge the two, carve one out of the other, or give them different priorities."})
 }
 
@@ -206,7 +242,7 @@ func (n *analysis) blocked(t *terms) {
 	counted := t.most.during(t.Money.Over)
 	var others []*terms
 	for i := range n.clauses {
-		if o := &n.clauses[i]; o.stage() == bar && o.binds(t) && o.Holder != t.Holder && len(counted.and(o.reach)) > 0 {
+		if o := &n.clauses[i]; o.stage() == bar && o.binds(t) && !holds(o.Clause, t.Holder) && len(counted.and(o.reach)) > 0 {
 			others = append(others, o)
 		}
 	}
@@ -234,7 +270,7 @@ func (n *analysis) blocked(t *terms) {
 		for _, o := range others {
 			if len(now.and(o.reach)) > 0 && !slices.Contains(refs, o.Ref) {
 				refs = append(refs, o.Ref)
-				lasting = lasting && len(o.Triggers) == 0
+				lasting = lasting && o.lasting()
 			}
 		}
 		if example == nil {
@@ -317,8 +353,13 @@ func boxWords(b *box) string {
 }
 
 func kindWords(k Kind) string {
-	if k == Match {
+	switch k {
+	case Match:
 		return "right to match"
+	case NoLessFavourable:
+		return "right to terms no less favourable"
+	case StepIn:
+		return "right to step in"
 	}
 	return strings.ReplaceAll(string(k), "_", " ")
 }
@@ -337,22 +378,24 @@ func (n *analysis) gaps(a *Agreement) {
 		holders := map[party.ID][]*Clause{}
 		var order []party.ID
 		for _, c := range a.InForce(at) {
-			if stages[c.Kind] == beside {
+			if s := stages[c.Kind]; s != bar && s != beforeMarket && s != atChoice {
 				continue
 			}
-			if holders[c.Holder] == nil {
-				order = append(order, c.Holder)
+			for _, h := range holderIDs(c) {
+				if holders[h] == nil {
+					order = append(order, h)
+				}
+				holders[h] = append(holders[h], c)
 			}
-			holders[c.Holder] = append(holders[c.Holder], c)
 		}
 		for _, h := range order {
-			gap(n, a, at, holders[h], told, "class", atClasses, capacity.Classes, func(s *Scope) []capacity.Class { return s.Classes })
-			gap(n, a, at, holders[h], told, "purpose", atPurposes, capacity.Purposes, func(s *Scope) []capacity.Purpose { return s.Purposes })
+			gap(n, a, at, h, holders[h], told, "class", atClasses, capacity.Classes, func(s *Scope) []capacity.Class { return s.Classes })
+			gap(n, a, at, h, holders[h], told, "purpose", atPurposes, capacity.Purposes, func(s *Scope) []capacity.Purpose { return s.Purposes })
 		}
 	}
 }
 
-func gap[T ~string](n *analysis, a *Agreement, at calendar.Instant, family []*Clause, told map[string]bool, what string, attribute int, words []T, of func(*Scope) []T) {
+func gap[T ~string](n *analysis, a *Agreement, at calendar.Instant, holder party.ID, family []*Clause, told map[string]bool, what string, attribute int, words []T, of func(*Scope) []T) {
 	left := slices.Clone(words)
 	var refs []Ref
 	exclusive, first := false, false
@@ -364,7 +407,7 @@ func gap[T ~string](n *analysis, a *Agreement, at calendar.Instant, family []*Cl
 		refs = append(refs, c.Ref)
 		exclusive, first = exclusive || stages[c.Kind] == bar, first || stages[c.Kind] != bar
 	}
-	key := what + fmt.Sprint(refs)
+	key := what + fmt.Sprint(holder, refs)
 	if len(left) == 0 || !exclusive || !first || told[key] {
 		return
 	}
@@ -372,6 +415,6 @@ func gap[T ~string](n *analysis, a *Agreement, at calendar.Instant, family []*Cl
 	b := universe
 	b.words[attribute] = mask(left, words)
 	n.find(Finding{Code: CoverageGap, Severity: Note, Clauses: refs,
-		Message: fmt.Sprintf("The exclusivity and the first rights of %s leave out the %s %s between them: over such a need it has no right.", family[0].Holder, what, or(plain(left))),
+		Message: fmt.Sprintf("The exclusivity and the first rights of %s leave out the %s %s between them: over such a need it has no right.", holder, what, or(plain(left))),
 		Example: area{b}.at(at).pick(a).escaping(refs...), Remedy: "If it is meant, nothing; else add it to the scope of one of them."})
 }

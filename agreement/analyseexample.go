@@ -162,9 +162,10 @@ func (n *analysis) shows(e *Example) bool {
 	return true
 }
 
-// engagedBy reports whether a clause is engaged by a need that is alone, while no trigger is certified.
+// engagedBy reports whether a clause is engaged by a need that is alone, while the events that it waits for are certified and
+// those that end it are not. A need of an example states no budget, so that it reaches every threshold in money.
 func (t *terms) engagedBy(e *Example) bool {
-	if !t.Effective.Contains(e.At) || e.Need.Lines[0].Quantity < t.Threshold.Quantity {
+	if !t.Effective.Contains(e.At) || e.Need.Lines[0].Quantity < t.Threshold.Quantity || e.Need.Lines[0].Period.Seconds()/86400 < t.Threshold.TermDays {
 		return false
 	}
 	if _, in := t.Scope.Admits(&e.Need, 0); !in {

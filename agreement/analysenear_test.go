@@ -25,7 +25,7 @@ triggers:
   - {id: spent, description: "The spend is reached.", certified_by: [acme]}
 clauses:
 ` + strings.ReplaceAll(clauses, "$process", `cite: "1", effective: 2026-01-01..2028-01-01, holder: contoso, survival: run_off, silence: lapse, partial: allowed, `+
-		`notice: {content: [quantity], channel: desk, clock: sent}, release_on: [declined, lapsed], reopen: [fell_through]`)
+		`notice: {content: [quantity], channel: desk, clock: sent}, information: {effect: none}, release_on: [declined, lapsed], reopen: [fell_through]`)
 	a, err := agreement.Parse("near.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ clauses:
 // What decides by a hair: each case names every finding, and none where there is none.
 func TestNearMisses(t *testing.T) {
 	const call = `{id: call, kind: first_call, $process, rate_card: none, window: 24 hours, tail: {length: %d hours, cap: none}}`
-	const match = `{id: match, kind: match, $process, match: {rule: identical}, counter: window_continues, window: 72 hours, tail: {length: %d hours, cap: noticed}}`
+	const match = `{id: match, kind: match, $process, material_change: any, package: severable, match: {rule: identical}, counter: window_continues, window: 72 hours, tail: {length: %d hours, cap: noticed}}`
 	for name, c := range map[string]struct {
 		clauses []string
 		want    []string

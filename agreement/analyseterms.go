@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"firstlook/calendar"
+	"firstlook/party"
 )
 
 // releases finds a right that nothing but a waiver releases.
 func (n *analysis) releases(t *terms) {
 	p := &t.Process
-	if !runs(t.Clause) || !p.ReleaseOn.Given || slices.ContainsFunc(p.ReleaseOn.Value, t.happens) {
+	if !releases(t.Clause) || !p.ReleaseOn.Given || slices.ContainsFunc(p.ReleaseOn.Value, t.happens) {
 		return
 	}
 	n.find(Finding{Code: NeverReleased, Severity: Warning, Clauses: []Ref{t.Ref}, Example: t.reach.pick(t.of).engaging(t.Ref),
@@ -22,7 +23,9 @@ func (n *analysis) releases(t *terms) {
 
 // happens reports whether a matter of the clause can end in an outcome; where silence is open it may mean anything.
 func (t *terms) happens(o Outcome) bool {
-	silence := func(s Silence) bool { return !t.Process.Silence.Given || t.Process.Silence.Value == s }
+	silence := func(s Silence) bool {
+		return waits(t.Clause) && (!t.Process.Silence.Given || t.Process.Silence.Value == s)
+	}
 	switch o {
 	case OnDeclined:
 		return true
@@ -32,6 +35,12 @@ func (t *terms) happens(o Outcome) bool {
 		return t.Kind == FirstCall || silence(SilenceUnable)
 	case OnRejected:
 		return named(t.Clause)
+	case OnFailed:
+		return t.Kind == FirstNegotiation
+	case OnOutbid:
+		return t.Kind == LastLook
+	case OnConditionFailed:
+		return t.Process.Consent != nil && t.Process.Consent.Over == OverExercise
 	}
 	return true // an outcome that this page does not know is taken to be possible
 }
@@ -47,7 +56,7 @@ func (t *terms) silenceAside() string {
 func (n *analysis) order() {
 	for i := range n.clauses {
 		t := &n.clauses[i]
-		if t.stage() != beforeMarket || !t.Process.ReleaseOn.Given || len(t.reach) == 0 {
+		if t.stage() != beforeMarket || t.Kind == ProRata || !t.Process.ReleaseOn.Given || len(t.reach) == 0 {
 			continue
 		}
 		on := slices.DeleteFunc(slices.Clone(t.Process.ReleaseOn.Value), func(o Outcome) bool { return !t.happens(o) })
@@ -56,18 +65,18 @@ func (n *analysis) order() {
 		}
 		for j := range n.clauses {
 			o := &n.clauses[j]
-			if i == j || o.stage() < beforeMarket || !t.binds(o) || !t.runsBefore(o) || len(o.reach) == 0 || !lasts(t.Clause, o.Clause) {
+			if i == j || !o.onTheWay() || !t.binds(o) || !t.runsBefore(o) || len(o.reach) == 0 || !lasts(t.Clause, o.Clause) {
 				continue
 			}
 			if rest := o.most.without(t.reach); len(rest) > 0 {
 				continue
 			}
 			f := Finding{Code: BlocksLater, Severity: Error, Clauses: []Ref{o.Ref, t.Ref}, Example: o.reach.pick(t.of).engaging(o.Ref, t.Ref),
-				Message: fmt.Sprintf("%s runs only once %s has released, which it never does short of a waiver: the right of %s is never reached.", o.Ref.Clause, t.Ref.Clause, o.Holder),
+				Message: fmt.Sprintf("%s runs only once %s has released, which it never does short of a waiver: the right of %s is never reached.", o.Ref.Clause, t.Ref.Clause, o.who()),
 				Remedy:  fmt.Sprintf("Let %s release when its holder declines or is silent, or run %s first by its priority.", t.Ref.Clause, o.Ref.Clause)}
 			if len(on) == 1 {
 				f.Severity = Note
-				f.Message = fmt.Sprintf("%s runs only once %s has certified under %s that it cannot supply; a refusal leads to nobody.", o.Ref.Clause, t.Holder, t.Ref.Clause)
+				f.Message = fmt.Sprintf("%s runs only once %s has certified under %s that it cannot supply; a refusal leads to nobody.", o.Ref.Clause, t.who(), t.Ref.Clause)
 				f.Remedy = "If it is meant, nothing; else let it release when its holder declines."
 			}
 			n.find(f)
@@ -88,9 +97,15 @@ func (n *analysis) idleTerms(t *terms) {
 	if q := t.Threshold.Quantity; q > 0 && q <= t.base.spans[atQuantity].low {
 		idle(fmt.Sprintf("The threshold of %d never keeps a need out: the scope begins at %d.", q, t.base.spans[atQuantity].low), "Remove the threshold, or raise it.", usual())
 	}
+	if d := t.Threshold.TermDays; d > 0 && d <= t.base.spans[atTerm].low {
+		idle(fmt.Sprintf("The threshold of %d days never keeps a need out: the scope begins at %d.", d, t.base.spans[atTerm].low), "Remove the threshold, or raise it.", usual())
+	}
+	if slices.Contains(p.Truncate, TruncateClauseEnd) && !t.Effective.Until.IsSet() {
+		idle("The window is cut at the end of the clause, which has none.", "Give the clause an end, or remove clause_end from truncate.", usual())
+	}
 	for _, r := range p.RateCard.Value {
 		if !t.base.names[atAccelerators].has(string(r.Accelerator)) {
-			idle(fmt.Sprintf("The rate card caps the price of %s, which is not in scope.", r.Accelerator), "Add it to the scope's accelerators, or remove the rate.", usual())
+			idle(fmt.Sprintf("The rate card has a price for %s, which is not in scope.", r.Accelerator), "Add it to the scope's accelerators, or remove the rate.", usual())
 		}
 	}
 	if tail := p.Tail.Value; p.Tail.Given {
@@ -165,7 +180,9 @@ func (n *analysis) amendments(a *Agreement) {
 			old := &n.clauses[j]
 			restated := slices.ContainsFunc(am.Clauses, func(c Clause) bool { return c.Ref.Clause == old.Ref.Clause })
 			if old.of == a && old.stage() != beside && old.Effective.Until == am.Effective && restated {
-				n.lost(a, am, old)
+				for _, h := range holderIDs(old.Clause) {
+					n.lost(a, am, old, h)
+				}
 			}
 		}
 	}
@@ -201,7 +218,7 @@ func (n *analysis) untransitioned(a *Agreement, am *Amendment) {
 // lost finds what a right covered up to an amendment and no right of its holder covers from then on, though the amendment
 // states the clause anew and does not end it. Only classes, purposes, sourcings, tenures and customers count: a moved
 // bound is seen in the text.
-func (n *analysis) lost(a *Agreement, am *Amendment, old *terms) {
+func (n *analysis) lost(a *Agreement, am *Amendment, old *terms, h party.ID) {
 	before := slices.Clone(old.most)
 	for i := range before {
 		before[i].spans[atSubmitted] = interval{int64(am.Effective), int64(am.Effective)}
@@ -209,7 +226,7 @@ func (n *analysis) lost(a *Agreement, am *Amendment, old *terms) {
 	before = slices.DeleteFunc(before, func(b box) bool { return b.empty() })
 	for i := range n.clauses {
 		t := &n.clauses[i]
-		if t.of != a || t.stage() == beside || t.Holder != old.Holder {
+		if t.of != a || t.stage() == beside || !holds(t.Clause, h) {
 			continue
 		}
 		before = before.without(t.coarse().at(am.Effective))
@@ -223,17 +240,17 @@ func (n *analysis) lost(a *Agreement, am *Amendment, old *terms) {
 			parts = append(parts, words)
 		}
 	}
-	n.find(Finding{Code: CoverageLost, Severity: Note, Clauses: []Ref{old.Ref}, Example: before.pick(a).escaping(n.rights(a, old)...),
+	n.find(Finding{Code: CoverageLost, Severity: Note, Clauses: []Ref{old.Ref}, Example: before.pick(a).escaping(n.rights(a, old, h)...),
 		Message: fmt.Sprintf("Up to %s the clause gave %s a right over needs that no right of it covers from then on, though amendment %s states the clause anew and does not end it: %s.",
-			day(am.Effective), old.Holder, am.ID, strings.Join(parts, "; or ")),
+			day(am.Effective), h, am.ID, strings.Join(parts, "; or ")),
 		Remedy: "If it is meant, nothing; else widen the new version, or say under ends what ends."})
 }
 
-// rights lists the rights of a clause's holder that are in force when it ends.
-func (n *analysis) rights(a *Agreement, old *terms) []Ref {
+// rights lists the rights of a holder that are in force when a clause ends.
+func (n *analysis) rights(a *Agreement, old *terms, h party.ID) []Ref {
 	var out []Ref
 	for _, c := range a.InForce(old.Effective.Until) {
-		if stages[c.Kind] != beside && c.Holder == old.Holder {
+		if stages[c.Kind] != beside && holds(c, h) {
 			out = append(out, c.Ref)
 		}
 	}

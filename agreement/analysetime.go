@@ -12,6 +12,7 @@ import (
 // which nothing is exercised.
 type course struct {
 	now    calendar.Instant
+	starts calendar.Instant // of the period that is asked for
 	runs   []run
 	tails  map[Ref]calendar.Instant // when the release of a clause ends; Latest where it does not
 	counts map[Ref]int
@@ -34,12 +35,12 @@ const circling = 6
 // that takes.
 func (c *course) matter(t *terms) error {
 	p := &t.Process
-	cal, _ := t.of.Calendar(p.Calendar)
-	if !p.Delivery.Given || !p.Window.Given || named(t.Clause) && !p.Response.Given {
+	if !p.Delivery.Given || waits(t.Clause) && !p.Window.Given || named(t.Clause) && !p.Response.Given || t.Kind == FirstNegotiation && !p.Negotiation.Given {
 		return errOpenWindow
 	}
+	cal, _ := t.of.CalendarAt(p.Calendar, c.now)
 	at := c.now
-	if d := p.Delivery.Value; d.Clock == OnDeemed {
+	if d := p.Delivery.Value; d.Clock == OnDeemed || d.Clock == OnComplete {
 		for _, deemed := range d.Deemed {
 			if deemed.Channel == d.Channel {
 				received, err := deemed.After.Deadline(at, cal)
@@ -50,20 +51,56 @@ func (c *course) matter(t *terms) error {
 			}
 		}
 	}
-	at, err := p.Window.Value.Deadline(at, cal)
-	if err == nil && named(t.Clause) {
-		at, err = p.Response.Value.Deadline(at, cal)
+	steps := []calendar.Rule{}
+	if waits(t.Clause) {
+		steps = append(steps, p.Window.Value)
 	}
-	if err != nil {
-		return err
+	if t.Kind == FirstNegotiation {
+		steps = append(steps, p.Negotiation.Value)
+	}
+	if named(t.Clause) {
+		steps = append(steps, p.Response.Value)
+	}
+	for _, r := range steps {
+		var err error
+		if at, err = c.closes(t, r, at); err != nil {
+			return err
+		}
 	}
 	c.runs = append(c.runs, run{t, c.now, at})
 	c.now, c.tails[t.Ref] = at, calendar.Latest
 	c.counts[t.Ref]++
 	if tail := p.Tail; tail.Given && !tail.Value.Length.Length.IsZero() {
+		var err error
 		c.tails[t.Ref], err = tail.Value.Length.Deadline(at, cal)
+		return err
 	}
-	return err
+	return nil
+}
+
+// closes returns when a window of a matter that opens at an instant ends. It fails where the window would end before it opens,
+// since a person must then determine it.
+func (c *course) closes(t *terms, r calendar.Rule, opens calendar.Instant) (calendar.Instant, error) {
+	cal, _ := t.of.CalendarAt(t.Process.Calendar, opens)
+	by, err := calendar.Instant(0), error(nil)
+	if r.BeforeStart {
+		by, err = r.Before(c.starts, cal)
+	} else {
+		by, err = r.Deadline(opens, cal)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if slices.Contains(t.Process.Truncate, TruncateStart) {
+		by = min(by, c.starts)
+	}
+	if slices.Contains(t.Process.Truncate, TruncateClauseEnd) && t.Effective.Until.IsSet() {
+		by = min(by, t.Effective.Until)
+	}
+	if by <= opens {
+		return 0, errOpenWindow
+	}
+	return by, nil
 }
 
 var errOpenWindow = fmt.Errorf("the text leaves open how long a matter takes")
@@ -80,8 +117,8 @@ func (c *course) due(rights []*terms) *terms {
 
 // follow runs the rights over a need until a rival may be awarded. It reports false where that never comes about: the
 // rights that are then asked again and again are in counts.
-func follow(rights []*terms, at calendar.Instant) (*course, bool, error) {
-	c := &course{now: at, tails: map[Ref]calendar.Instant{}, counts: map[Ref]int{}}
+func follow(rights []*terms, at, starts calendar.Instant) (*course, bool, error) {
+	c := &course{now: at, starts: starts, tails: map[Ref]calendar.Instant{}, counts: map[Ref]int{}}
 	var before, after []*terms
 	for _, t := range rights {
 		if t.stage() == atChoice {
@@ -118,7 +155,7 @@ func (n *analysis) rightsOver(e *Example, last *terms) []*terms {
 	var out []*terms
 	for i := range n.clauses {
 		t := &n.clauses[i]
-		if t.stage() >= beforeMarket && t.of.Grantor == e.Need.Buyer && t.engagedBy(e) && (last == nil || !last.runsBefore(t)) {
+		if t.onTheWay() && t.of.Grantor == e.Need.Buyer && t.engagedBy(e) && (last == nil || !last.runsBefore(t)) {
 			out = append(out, t)
 		}
 	}
@@ -137,7 +174,7 @@ func (n *analysis) rightsOver(e *Example, last *terms) []*terms {
 // tooLate finds a right that cannot be run before the needs in its scope start.
 func (n *analysis) tooLate(t *terms) {
 	begin, starts := t.Effective.From, t.Scope.Start
-	if !runs(t.Clause) || !begin.IsSet() || !starts.From.IsSet() && !starts.Until.IsSet() || len(t.reach) == 0 {
+	if !t.onTheWay() || !begin.IsSet() || !starts.From.IsSet() && !starts.Until.IsSet() || len(t.reach) == 0 {
 		return
 	}
 	f := Finding{Code: WindowTooLate, Severity: Error, Clauses: []Ref{t.Ref},
@@ -162,7 +199,7 @@ func (n *analysis) tooLate(t *terms) {
 	}
 	f.Example = e.engaging(f.Clauses...)
 	f.Message = fmt.Sprintf("Submitted as early as it can be, on %s, a need may wait until %s for the answer of %s (%s); %s.",
-		day(begin), c.answered(), t.Holder, c.words(), served)
+		day(begin), c.answered(), t.who(), c.words(), served)
 	n.find(f)
 }
 
@@ -174,7 +211,7 @@ func (n *analysis) slowest(t *terms, starts calendar.Instant) (*Example, *course
 	if e == nil {
 		return nil, nil
 	}
-	c, ends, err := follow(n.rightsOver(e, t), e.At)
+	c, ends, err := follow(n.rightsOver(e, t), e.At, e.Need.Lines[0].Period.From)
 	if err != nil || !ends {
 		return e, nil
 	}
@@ -205,7 +242,7 @@ func (n *analysis) circles() {
 	for i := range n.clauses {
 		for j := i; j < len(n.clauses) && left > 0 && !n.full(); j++ {
 			x, y := &n.clauses[i], &n.clauses[j]
-			if x.stage() < beforeMarket || y.stage() < beforeMarket || !x.binds(y) || !x.Effective.Overlaps(y.Effective) {
+			if !x.onTheWay() || !y.onTheWay() || !x.binds(y) || !x.Effective.Overlaps(y.Effective) {
 				continue
 			}
 			if e := x.reach.and(y.reach).pick(x.of); e != nil {
@@ -218,7 +255,7 @@ func (n *analysis) circles() {
 
 func (n *analysis) circle(e *Example, told map[string]bool) {
 	rights := n.rightsOver(e, nil)
-	c, ends, err := follow(rights, e.At)
+	c, ends, err := follow(rights, e.At, e.Need.Lines[0].Period.From)
 	if ends || err != nil {
 		return
 	}
@@ -227,7 +264,7 @@ func (n *analysis) circle(e *Example, told map[string]bool) {
 	for _, t := range rights {
 		if c.counts[t.Ref] > 1 {
 			refs = append(refs, t.Ref)
-			tails = append(tails, fmt.Sprintf("%s (window %s, tail %s)", t.Ref.Clause, lengthWords(t.Process.Window.Value.Length), tailLength(&t.Process)))
+			tails = append(tails, fmt.Sprintf("%s (%s, tail %s)", t.Ref.Clause, t.windowWords(), tailLength(&t.Process)))
 		}
 	}
 	if key := fmt.Sprint(refs); !told[key] {
@@ -237,6 +274,18 @@ func (n *analysis) circle(e *Example, told map[string]bool) {
 			Message: fmt.Sprintf("Where the holders use their whole windows, a release ends before a rival can be awarded, so that its holder must be asked again, and so on without end: %s.", and(tails)),
 			Remedy:  "Make each tail longer than the windows, and the round of offers, that come after it."})
 	}
+}
+
+// windowWords says how long a right takes, without what starts it.
+func (t *terms) windowWords() string {
+	var out []string
+	if waits(t.Clause) {
+		out = append(out, "window "+lengthWords(t.Process.Window.Value.Length))
+	}
+	if t.Kind == FirstNegotiation {
+		out = append(out, "negotiation "+lengthWords(t.Process.Negotiation.Value.Length))
+	}
+	return and(out)
 }
 
 func tailLength(p *Process) string {
@@ -252,28 +301,18 @@ func tailLength(p *Process) string {
 // calendarEnds finds a calendar that does not reach as far as the clause which counts by it.
 func (n *analysis) calendarEnds(t *terms) {
 	cal, ok := t.of.Calendar(t.Process.Calendar)
-	rules := []calendar.Rule{t.Process.Window.Value, t.Process.Response.Value, t.Process.Tail.Value.Length}
-	for _, d := range t.Process.Delivery.Value.Deemed {
-		rules = append(rules, d.After)
-	}
-	if !ok || !slices.ContainsFunc(rules, needsCalendar) {
+	if !ok || !t.countsDays() {
 		return
 	}
-	from, fromErr := calendar.Parse(cal.From.String())
-	until, untilErr := calendar.Parse(cal.Until.String())
-	if fromErr != nil || untilErr != nil {
-		return
-	}
-	until = until.Add(dayLength)
-	outside := t.reach.during(calendar.Span{From: until})
-	if t.Effective.From.IsSet() {
-		outside = append(outside, t.reach.during(calendar.Span{Until: from})...)
+	var outside area
+	for _, s := range t.of.uncovered(cal.Name, t.Effective) {
+		outside = append(outside, t.reach.during(s)...)
 	}
 	if len(outside) == 0 {
 		return
 	}
 	n.find(Finding{Code: CalendarEnds, Severity: Warning, Clauses: []Ref{t.Ref}, Example: outside.pick(t.of).engaging(t.Ref),
-		Message: fmt.Sprintf("Calendar %s version %s lists holidays for %s to %s, but the clause is in force %s: a deadline outside those days stops until the calendar reaches it.",
-			cal.Name, cal.Version, cal.From, cal.Until, effective(t.Effective)),
+		Message: fmt.Sprintf("Calendar %s version %s lists holidays for %s, but the clause is in force %s: a deadline outside those days stops until the calendar reaches it.",
+			cal.Name, t.of.versionsOfCalendar(cal.Name), t.of.listedDays(cal.Name), effective(t.Effective)),
 		Remedy: "Add a version of the calendar that reaches the end of the clause, or let the clause end earlier."})
 }

@@ -77,6 +77,89 @@ func (b *Book) Ended(c *Clause, at calendar.Instant) (Fact, bool) {
 	return Fact{}, false
 }
 
+// Certified returns the certification of an event of an agreement that took effect first, at the instant or before; the
+// earlier in the list where two took effect together. Challenges never count, and undo no certification: what one stops is
+// a forfeiture, see [Book.Forfeited].
+func (b *Book) Certified(a ID, t TriggerID, at calendar.Instant) (Fact, bool) {
+	var first Fact
+	found := false
+	for _, f := range b.Facts {
+		if f.certifies(a, t) && f.At <= at && (!found || f.At < first.At) {
+			first, found = f, true
+		}
+	}
+	return first, found
+}
+
+func (f *Fact) certifies(a ID, t TriggerID) bool {
+	return !f.Challenge && f.Agreement == a && f.Trigger == t
+}
+
+// Forfeited returns the certification by which the clause is forfeited at an instant, and the instant, not after it, from
+// which it is; the earliest of several. With [calendar.Latest] it returns what will come about unless a challenge comes first.
+//
+// A certification takes effect when its challenge window, counted from the certification by the calendar of the clause that
+// is valid then, has closed without a challenge; at once where the clause states no window. Facts stand in the order in which they were
+// recorded: a challenge answers every certification of its event that stands before it and whose window is still open, and
+// one that comes after such a challenge is final at once. A window that the calendar cannot count never closes, so that nothing
+// is forfeited by it.
+func (b *Book) Forfeited(c *Clause, at calendar.Instant) (Fact, calendar.Instant, bool) {
+	var by Fact
+	var from calendar.Instant
+	if c.Forfeiture == nil {
+		return by, from, false
+	}
+	for _, t := range c.Forfeiture.Triggers {
+		for i, f := range b.Facts {
+			if !f.certifies(c.Ref.Agreement, t) {
+				continue
+			}
+			if end, ok := b.unchallenged(c, i); ok && end <= at && (!from.IsSet() || end < from) {
+				by, from = f, end
+			}
+		}
+	}
+	return by, from, from.IsSet()
+}
+
+// unchallenged returns when the certification at a place of the list became final; false where a challenge stopped it or its
+// window cannot be counted.
+func (b *Book) unchallenged(c *Clause, i int) (calendar.Instant, bool) {
+	f := &b.Facts[i]
+	for j := range i {
+		if b.Facts[j].certifies(f.Agreement, f.Trigger) && b.challenged(c, j, i) {
+			return f.At, true
+		}
+	}
+	end, err := b.challengeEnd(c, f)
+	return end, err == nil && !b.challenged(c, i, len(b.Facts))
+}
+
+// challenged reports whether one of the facts between two places answers the certification at the first in time.
+func (b *Book) challenged(c *Clause, i, before int) bool {
+	f := &b.Facts[i]
+	end, err := b.challengeEnd(c, f)
+	for _, o := range b.Facts[i+1 : before] {
+		if o.Challenge && o.Agreement == f.Agreement && o.Trigger == f.Trigger && (err != nil || o.At < end) {
+			return true
+		}
+	}
+	return false
+}
+
+// challengeEnd returns until when a certification may be challenged.
+func (b *Book) challengeEnd(c *Clause, f *Fact) (calendar.Instant, error) {
+	rule := c.Forfeiture.Challenge
+	if rule.Length.IsZero() {
+		return f.At, nil
+	}
+	var cal calendar.Calendar
+	if _, a, ok := b.Clause(c.Ref); ok {
+		cal, _ = a.CalendarAt(c.Process.Calendar, f.At)
+	}
+	return rule.Deadline(f.At, cal)
+}
+
 // Provider returns a provider by id.
 func (b *Book) Provider(id party.ID) (Provider, bool) {
 	for _, p := range b.Providers {

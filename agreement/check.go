@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,13 +16,37 @@ type checker struct {
 	f        *strict.File
 	a        *Agreement
 	findings strict.Problems
+	// only is the parameter that is checked where a person determines it: the file then has nothing else, and a is nil. Empty
+	// where a whole agreement is checked.
+	only string
+}
+
+// report adds a problem, unless it is about something else than what is checked.
+func (c *checker) report(path, message, hint string) {
+	if rest, ok := strings.CutPrefix(path, c.only); c.only != "" && (!ok || rest != "" && rest[0] != '.' && rest[0] != '[') {
+		return
+	}
+	c.f.Report(path, message, hint)
+}
+
+// at is the path of a key of the clause.
+func (p placed) at(key string) string {
+	if p.path == "" {
+		return key
+	}
+	return p.path + "." + key
 }
 
 // terms checks what stands around the clauses.
 func (c *checker) terms() {
 	a := c.a
 	once(c, "parties", "id", a.Parties, func(p Party) string { return string(p.ID) })
-	once(c, "calendars", "name", a.Calendars, func(cal calendar.Calendar) string { return cal.Name })
+	once(c, "calendars", "version", a.Calendars, func(cal calendar.Calendar) string {
+		if cal.Name == "" || cal.Version == "" {
+			return ""
+		}
+		return cal.Name + " version " + cal.Version
+	})
 	once(c, "triggers", "id", a.Triggers, func(t Trigger) string { return string(t.ID) })
 	once(c, "clauses", "id", a.Clauses, func(cl Clause) string { return string(cl.Ref.Clause) })
 	once(c, "amendments", "id", a.Amendments, func(am Amendment) string { return am.ID })
@@ -61,7 +86,10 @@ func singular(list string) string {
 }
 
 func (c *checker) party(path string, id party.ID, as string) {
-	if _, ok := c.a.Party(id); ok || id == "" || c.unread("parties", "id") {
+	if c.a == nil || id == "" || c.unread("parties", "id") {
+		return
+	}
+	if _, ok := c.a.Party(id); ok {
 		return
 	}
 	c.f.Report(path, fmt.Sprintf("%s is %s, but no party has that id", id, as), unknown(string(id), c.names("parties"), "add it to parties"))
@@ -177,12 +205,25 @@ func (c *checker) clauses() {
 	for _, p := range all {
 		c.keys(p)
 		c.references(p, known)
+		c.holders(p)
+		c.events(p)
 		c.process(p)
 		c.money(p)
 		c.assumed(p)
+	}
+	for _, p := range all {
+		p.clause.settle()
 		resolved = append(resolved, *p.clause)
 	}
 	c.a.Clauses = resolved
+}
+
+// settle puts the holders of a clause in order, and writes one who stands alone as the holder; a share must stand in the list.
+func (c *Clause) settle() {
+	slices.SortStableFunc(c.Holders, func(x, y Holding) int { return cmp.Compare(x.Rank, y.Rank) })
+	if len(c.Holders) == 1 && c.Kind != ProRata {
+		c.Holder, c.Holders = c.Holders[0].Holder, nil
+	}
 }
 
 // keys holds the keys of a clause against the table of its kind.
@@ -217,11 +258,8 @@ func (c *checker) references(p placed, known map[ClauseID]bool) {
 	if cl.Holder != "" && cl.Holder == c.a.Grantor && slices.Contains(rights, cl.Kind) {
 		c.f.Report(p.path+".holder", fmt.Sprintf("%s is the grantor and cannot hold a right against itself", cl.Holder), "name the party that has the right")
 	}
-	triggers := c.names("triggers")
-	for i, id := range cl.Triggers {
-		if id != "" && !slices.Contains(triggers, string(id)) && !c.unread("triggers", "id") {
-			c.f.Report(fmt.Sprintf("%s.triggers[%d]", p.path, i), fmt.Sprintf("trigger %s is not known", id), unknown(string(id), triggers, "add it to triggers"))
-		}
+	for key, ids := range cl.events() {
+		c.triggers(p.path+"."+key, ids)
 	}
 	if name := cl.Process.Calendar; name != "" && !c.unread("calendars", "name") {
 		if _, ok := c.a.Calendar(name); !ok {
@@ -241,6 +279,24 @@ func (c *checker) references(p placed, known map[ClauseID]bool) {
 			}
 			slices.Sort(names)
 			c.f.Report(path, fmt.Sprintf("disapplies clause %s, which is not known", id), unknown(string(id), names, ""))
+		}
+	}
+}
+
+// events lists the events that a clause waits for, by the key that names them.
+func (c *Clause) events() map[string][]TriggerID {
+	out := map[string][]TriggerID{"triggers": c.Triggers, "conditions": c.Conditions, "opens_on": c.Process.Opens}
+	if c.Forfeiture != nil {
+		out["forfeiture.triggers"] = c.Forfeiture.Triggers
+	}
+	return out
+}
+
+func (c *checker) triggers(path string, ids []TriggerID) {
+	known := c.names("triggers")
+	for i, id := range ids {
+		if id != "" && !slices.Contains(known, string(id)) && !c.unread("triggers", "id") {
+			c.f.Report(fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("trigger %s is not known", id), unknown(string(id), known, "add it to triggers"))
 		}
 	}
 }

@@ -675,7 +675,7 @@ func (a *Agreement) Clause(ref Ref) (*Clause, bool) {
 	return nil, false
 }
 
-// Calendar returns a calendar of the agreement by name.
+// Calendar returns a calendar of the agreement by name: the version that is listed first where there are several.
 func (a *Agreement) Calendar(name string) (calendar.Calendar, bool) {
 	for _, c := range a.Calendars {
 		if c.Name == name {

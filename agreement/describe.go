@@ -77,6 +77,7 @@ type wording struct {
 
 // say adds a sentence that speaks of the given parameters.
 func (w *wording) say(topic, text string, params ...string) {
+	text = strings.ToUpper(text[:1]) + text[1:]
 	l := Line{Topic: topic, Text: text}
 	for _, as := range w.c.Assumed {
 		for _, p := range params {
@@ -109,7 +110,32 @@ func (w *wording) name(id party.ID) string {
 	return string(id)
 }
 
-func (w *wording) holder() string  { return w.name(w.c.Holder) }
+// holder names who has the right, as one: what is said of several is said of each of them.
+func (w *wording) holder() string {
+	if len(w.c.Holders) > 1 {
+		return "each holder"
+	}
+	return w.holderNames()[0]
+}
+
+// parties names who has the right, by name.
+func (w *wording) parties() string {
+	if names := w.holderNames(); len(names) > 1 {
+		return "each of " + and(names)
+	}
+	return w.holder()
+}
+
+func (w *wording) holderNames() []string { return w.names(holderIDs(w.c)) }
+
+func (w *wording) names(ids []party.ID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = w.name(id)
+	}
+	return out
+}
+
 func (w *wording) grantor() string { return w.name(w.a.Grantor) }
 
 // WriteTo writes the description as text.

@@ -236,10 +236,33 @@ func around(a, b *Agreement) []Change {
 	add("grantor", a.Grantor, b.Grantor)
 	add("direction", a.Direction, b.Direction)
 	entries(&out, "parties", a.Parties, b.Parties, func(p Party) string { return string(p.ID) })
-	entries(&out, "calendars", a.Calendars, b.Calendars, func(c calendar.Calendar) string { return c.Name })
+	entries(&out, "calendars", a.Calendars, b.Calendars, calendarName(a, b))
 	entries(&out, "triggers", a.Triggers, b.Triggers, func(t Trigger) string { return string(t.ID) })
 	entries(&out, "amendments", amendmentHeads(a), amendmentHeads(b), func(h amendmentHead) string { return h.ID })
 	return appendChange(nil, out)
+}
+
+// calendarName names a calendar by itself where each text has one version of it, else with its version.
+func calendarName(texts ...*Agreement) func(calendar.Calendar) string {
+	versions := func(name string) int {
+		most := 0
+		for _, a := range texts {
+			n := 0
+			for i := range a.Calendars {
+				if a.Calendars[i].Name == name {
+					n++
+				}
+			}
+			most = max(most, n)
+		}
+		return most
+	}
+	return func(c calendar.Calendar) string {
+		if versions(c.Name) > 1 {
+			return c.Name + " " + c.Version
+		}
+		return c.Name
+	}
 }
 
 // amendmentHead is an amendment without its clauses, which are compared as versions.

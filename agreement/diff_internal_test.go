@@ -30,6 +30,9 @@ func TestEveryFieldIsCompared(t *testing.T) {
 		for _, path := range paths(fields.Field(i).Type, []int{i}) {
 			old, changed := Clause{Kind: FirstOffer}, Clause{Kind: FirstOffer}
 			touch(reflect.ValueOf(&changed).Elem().FieldByIndex(path))
+			if fields.FieldByIndex(path).Name == "Appraised" {
+				continue // no text states it: a person determines it for one matter
+			}
 			seen := false
 			for _, k := range clauseKeys {
 				if k.Key() != "assumed" && !same(value(k, &old), value(k, &changed)) {
@@ -72,6 +75,8 @@ func touch(v reflect.Value) {
 				touch(v.Field(i))
 			}
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 	case reflect.String:

@@ -17,20 +17,26 @@ func (a *Agreement) say(k clauseKey, c *Clause, v any) string {
 	if !k.has(c.Kind) {
 		return ""
 	}
+	if k.kinds != nil && !isGiven(v) && !c.asks(k.Key()) {
+		return "" // nothing in this clause needs it
+	}
 	w := wording{a: a, c: c}
+	if text, is := w.modifierWords(v); is {
+		return text
+	}
 	switch v := v.(type) {
 	case delivered:
 		return w.noticeWords(v)
 	case Param[calendar.Rule]:
-		return given(v.Given, func() string { return w.ruleWords(v.Value) })
+		return unspecifiedOr(v.Given, func() string { return w.ruleWords(v.Value) })
 	case Param[Tail]:
-		return given(v.Given, func() string { return w.tailWords(v.Value) })
+		return unspecifiedOr(v.Given, func() string { return w.tailWords(v.Value) })
 	case Param[MatchRule]:
-		return given(v.Given, func() string { return matchWords(v.Value) })
+		return unspecifiedOr(v.Given, func() string { return matchWords(v.Value) })
 	case Param[[]CardRate]:
-		return given(v.Given, func() string { return cardWords(v.Value) })
+		return unspecifiedOr(v.Given, func() string { return cardWords(v.Value) })
 	case Param[Outcome]: // the grantor's silence: the empty outcome accepts
-		return given(v.Given, func() string {
+		return unspecifiedOr(v.Given, func() string {
 			if v.Value == "" {
 				return "accepted"
 			}
@@ -64,7 +70,17 @@ func (a *Agreement) say(k clauseKey, c *Clause, v any) string {
 	return plainly(v)
 }
 
-func given(is bool, words func() string) string {
+// isGiven reports whether a value is stated; what is no parameter always is.
+func isGiven(v any) bool {
+	of := reflect.ValueOf(v)
+	if of.Kind() != reflect.Struct || of.NumField() != 2 {
+		return true
+	}
+	is := of.FieldByName("Given")
+	return !is.IsValid() || is.Kind() != reflect.Bool || is.Bool()
+}
+
+func unspecifiedOr(is bool, words func() string) string {
 	if !is {
 		return "unspecified"
 	}
@@ -92,7 +108,8 @@ func (w *wording) tailWords(t Tail) string {
 	if !t.Length.Length.IsZero() {
 		text = w.ruleWords(t.Length)
 	}
-	text += map[CapSource]string{CapNoticed: "; capped by the terms that the holder refused", CapNamed: "; capped by the terms that the holder named", CapNone: "; no cap"}[t.Cap]
+	text += map[CapSource]string{CapNoticed: "; capped by the terms that the holder refused", CapNamed: "; capped by the terms that the holder named",
+		CapHolderProposed: "; capped by what the holder proposed last", CapGrantorProposed: "; capped by what the grantor proposed last", CapNone: "; no cap"}[t.Cap]
 	if t.Price > 0 {
 		text += fmt.Sprintf("; a price up to %s better", t.Price)
 	}
@@ -127,12 +144,12 @@ func carveWords(cuts []CarveOut) string {
 
 func thresholdWords(t Threshold) string {
 	switch {
-	case t.Quantity == 0:
+	case t == (Threshold{}):
 		return ""
 	case t.AggregateDays == 0:
-		return fmt.Sprintf("%d accelerators", t.Quantity)
+		return and(boundWords(t))
 	}
-	return fmt.Sprintf("%d accelerators, with other needs of the class within %d days", t.Quantity, t.AggregateDays)
+	return fmt.Sprintf("%s, with other needs of the class within %d days", and(boundWords(t)), t.AggregateDays)
 }
 
 // plainly writes a value of any type in words, from its own text where it has one; a parameter that is left open reads
@@ -145,7 +162,7 @@ func plainValue(v reflect.Value) string {
 	}
 	if v.Kind() == reflect.Struct {
 		if is := v.FieldByName("Given"); is.IsValid() && is.Kind() == reflect.Bool && v.NumField() == 2 {
-			return given(is.Bool(), func() string { return plainValue(v.FieldByName("Value")) })
+			return unspecifiedOr(is.Bool(), func() string { return plainValue(v.FieldByName("Value")) })
 		}
 	}
 	if v.IsZero() && v.Kind() != reflect.Int {

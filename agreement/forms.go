@@ -96,22 +96,13 @@ var carveOutForm = strict.Object("carve_out", "A part of the scope to which a cl
 	strict.Key("scope", "What is carved out.", scopeForm, func(c *CarveOut) *Scope { return &c.Scope }).Required(),
 )
 
-var thresholdForm = strict.Object("threshold", "The size below which a need does not engage a clause.",
-	strict.Key("quantity", "Accelerators, in the line's reference.", strict.Integer[int64](1, capacity.MaxQuantity), func(t *Threshold) *int64 { return &t.Quantity }).Required(),
+var thresholdForm = strict.Object("threshold", "The size below which a need does not engage a clause. Each bound that is stated must be reached.",
+	strict.Key("quantity", "Accelerators of the need, in the line's reference.", strict.Integer[int64](1, capacity.MaxQuantity), func(t *Threshold) *int64 { return &t.Quantity }),
+	strict.Key("term_days", "Length of the need's longest line in whole days.", strict.Integer[int64](1, 36_600), func(t *Threshold) *int64 { return &t.TermDays }),
+	strict.Key("amount", "Budget of the need; one without a budget reaches it.", strict.Amount(), func(t *Threshold) *money.Amount { return &t.Amount }),
 	strict.Key("aggregate_days", "Other needs of the same class within so many days count too, so that splitting does not evade the clause.",
 		strict.Integer[int](1, 3660), func(t *Threshold) *int { return &t.AggregateDays }),
 )
-
-// ruleForm reads "72 hours", or a length with the zone, the time of day and the roll that day counts need.
-var ruleForm = strict.Short(
-	strict.Map(strict.Length(), func(l calendar.Length) (calendar.Rule, error) { return calendar.Rule{Length: l}, nil }),
-	strict.Object("window", "A length of time with what it takes to turn it into one instant.",
-		strict.Key("length", "Count and unit: hours, days, business_days, weeks or months.", strict.Length(), func(r *calendar.Rule) *calendar.Length { return &r.Length }).Required(),
-		strict.Key("zone", "Whose days are counted: an IANA time zone. For every unit but hours.", strict.Zone(), func(r *calendar.Rule) *calendar.Zone { return &r.Zone }),
-		strict.Key("at", "When on the last day the window closes: end_of_day or a time such as 17:00. For every unit but hours.", strict.Clock(), func(r *calendar.Rule) *calendar.Clock { return &r.At }),
-		strict.Key("roll", "Where the last day goes when it is not a business day: none, forward or backward. Needs the clause's calendar.",
-			strict.Enum([]calendar.Roll{calendar.RollNone, calendar.RollForward, calendar.RollBackward}), func(r *calendar.Rule) *calendar.Roll { return &r.Roll }),
-	))
 
 // notice is how a file states what a process keeps as content and delivery.
 type notice struct {
@@ -124,7 +115,7 @@ type notice struct {
 var noticeForm = strict.Object("notice", "What the holder must be told, how, and what starts the clock.",
 	strict.Key("content", "What a complete notice contains.", open(strict.Distinct(strict.Enum(Items))), func(n *notice) *Param[[]Item] { return &n.content }),
 	strict.Key("channel", "How notices travel unless a command names another way: desk, email or courier.", open(strict.Enum(Channels)), func(n *notice) *Param[Channel] { return &n.channel }),
-	strict.Key("clock", "What starts the window: sent, received (recorded receipt) or deemed (recorded receipt, or the deemed one of the channel, whichever is first).",
+	strict.Key("clock", "What starts the window: sent, delivered (recorded delivery), received (recorded receipt), deemed (recorded receipt, or the deemed one of the channel, whichever is first) or complete (as deemed, and all information that was requested is supplied).",
 		open(strict.Enum(ClockStarts)), func(n *notice) *Param[ClockStart] { return &n.clock }),
 	strict.Set("deemed", "After how long a notice counts as received, by channel.",
 		strict.Table("email", "A channel, and after how long a notice by it counts as received.", checkChannel, ruleForm),
@@ -165,6 +156,8 @@ var matchForm = strict.Object("match", "How an answer is held against what was n
 		func(m *MatchRule) *capacity.Percent { return &m.Discount }),
 	strict.Key("term_cap", "Longest term over which present values are compared under npv_equivalent; the noticed period when left out.", strict.Length(),
 		func(m *MatchRule) *calendar.Length { return &m.TermCap }),
+	strict.Key("substitutions", "What still matches although it differs: cash (for non-cash items, at their stated value) and finders_fees (netted out of the noticed price).",
+		strict.Distinct(strict.Enum(Substitutions)), func(m *MatchRule) *[]Substitution { return &m.Substitutions }),
 )
 
 func checkMeasured(key string) error {
@@ -185,8 +178,8 @@ var tailForm = strict.Map(strict.Object("tail", "How long, and within which term
 	strict.Key("at", "When on the last day the tail ends: end_of_day or a time such as 17:00. For every unit but hours.", strict.Clock(), func(t *tail) *calendar.Clock { return &t.rule.At }),
 	strict.Key("roll", "Where the last day goes when it is not a business day.", strict.Enum([]calendar.Roll{calendar.RollNone, calendar.RollForward, calendar.RollBackward}),
 		func(t *tail) *calendar.Roll { return &t.rule.Roll }),
-	strict.Key("cap", "No more favourable to the rival than the terms that the holder refused (noticed) or named (named), or no cap (none).",
-		strict.Enum([]CapSource{CapNoticed, CapNamed, CapNone}), func(t *tail) *CapSource { return &t.cap }).Required(),
+	strict.Key("cap", "No more favourable to the rival than the terms that the holder refused (noticed), named (named) or proposed last (proposed_by_holder), or than the grantor proposed last (proposed_by_grantor), or no cap (none).",
+		strict.Enum(CapSources), func(t *tail) *CapSource { return &t.cap }).Required(),
 	strict.Key("counterparty", "Whether the release binds to the rival whose terms were noticed; false when left out.", strict.Bool(), func(t *tail) *bool { return &t.counterparty }),
 	strict.Key("price_tolerance", "By how many percent a rival's price may be better than the cap; 0 when left out.", strict.Percent(), func(t *tail) *capacity.Percent { return &t.price }),
 ), func(t tail) (Tail, error) { return Tail{t.rule, t.cap, t.counterparty, t.price}, nil })

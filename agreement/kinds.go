@@ -10,11 +10,27 @@ import (
 	"firstlook/party"
 )
 
-// rights are the kinds that bind the grantor to a holder; processes are those that run with notice, window and answer.
+// Groups of kinds. Each is written once here; the keys, the open parameters, the checks and the words ask them.
 var (
-	rights    = []Kind{Exclusive, FirstCall, FirstOffer, Match}
-	processes = []Kind{FirstCall, FirstOffer, Match}
-	offered   = []Kind{FirstOffer, Match} // in which there are terms that an answer is held against
+	// rights bind the grantor to a holder; processes are those that run with notice, window and answer.
+	rights    = []Kind{Exclusive, FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, LastLook, NoLessFavourable, StepIn, CallOption}
+	processes = []Kind{FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, LastLook, NoLessFavourable, StepIn, CallOption}
+	// offered have terms in the notice that an answer is held against.
+	offered = []Kind{FirstOffer, Match, NoLessFavourable, StepIn, CallOption}
+	// changing have noticed terms that may change while the holder considers them.
+	changing = []Kind{FirstOffer, Match, NoLessFavourable}
+	// answered are open to an answer for a quantity, on terms that the notice or a rate card gives.
+	answered = []Kind{FirstCall, FirstOffer, ProRata, Match, NoLessFavourable, StepIn, CallOption}
+	// grouped are answered by several holders side by side, and then allocated; the other rights are run with one holder after the other.
+	grouped = []Kind{FirstCall, FirstOffer, ProRata, Match, NoLessFavourable}
+	// releasing let rivals in when they end without a supply by the holder; the others leave the lot as it was.
+	releasing = []Kind{FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, LastLook, NoLessFavourable}
+	// taking take over what was awarded to somebody else.
+	taking = []Kind{StepIn, CallOption}
+	// afterChoice are run over an offer of a rival, or over an award to one: there is something to disclose.
+	afterChoice = []Kind{Match, LastLook, NoLessFavourable, StepIn, CallOption}
+	packaged    = []Kind{Match, NoLessFavourable}
+	carded      = []Kind{FirstCall, ProRata, NoLessFavourable, StepIn, CallOption}
 )
 
 // clauseKey is one key of a clause: the one table from which the parser, the schema and the text are made. A kind of
@@ -28,7 +44,7 @@ type clauseKey struct {
 // Has reports whether a clause of the kind may have the key.
 func (k clauseKey) has(kind Kind) bool { return k.kinds == nil || slices.Contains(k.kinds, kind) }
 
-var clauseKeys = slices.Concat(generalKeys, processKeys, termKeys)
+var clauseKeys = slices.Concat(generalKeys, processKeys, powerKeys, termKeys)
 
 // generalKeys belong to every kind.
 var generalKeys = []clauseKey{
@@ -42,9 +58,10 @@ var generalKeys = []clauseKey{
 		func(c *Clause) *string { return &c.Text })},
 	{Field: strict.Key("effective", "FROM..UNTIL, half-open, dates in UTC; an empty side is open.", strict.Span(),
 		func(c *Clause) *calendar.Span { return &c.Effective })},
-	{Field: strict.Key("holder", "The party that has the right, or to which the promise is made.", partyID,
-		func(c *Clause) *party.ID { return &c.Holder }),
-		required: append(slices.Clone(rights), Commitment, RevenueShare)},
+	{Field: strict.Key("holder", "The party that has the right, or to which the promise is made. A right has this or holders.", partyID,
+		func(c *Clause) *party.ID { return &c.Holder }), required: []Kind{Commitment, RevenueShare}},
+	{Field: strict.Key("holders", "The parties that have the right together, each with its rank or its share.", strict.List(holdingForm),
+		func(c *Clause) *[]Holding { return &c.Holders }), kinds: rights},
 	{Field: strict.Key("priority", "Clauses with a lower number run first; 0 when left out.", strict.Integer[int](0, 1000),
 		func(c *Clause) *int { return &c.Priority })},
 	{Field: strict.Key("scope", "What the clause applies to: all that is stated must hold, what is left out admits everything.", scopeForm,
@@ -53,43 +70,14 @@ var generalKeys = []clauseKey{
 		func(c *Clause) *[]CarveOut { return &c.CarveOuts })},
 	{Field: strict.Key("triggers", "Events that end the clause once they are certified.", strict.Distinct(strict.ID[TriggerID]()),
 		func(c *Clause) *[]TriggerID { return &c.Triggers })},
+	{Field: strict.Key("conditions", "Events that must have been certified before a need engages the clause.", strict.Distinct(strict.ID[TriggerID]()),
+		func(c *Clause) *[]TriggerID { return &c.Conditions }), kinds: rights},
+	{Field: strict.Key("forfeiture", "Events that end the right for good once they are certified and no holder challenged that in time.", power(forfeitureForm),
+		func(c *Clause) **Forfeiture { return &c.Forfeiture }), kinds: rights},
 	{Field: strict.Key("survival", "What becomes of open matters when the clause ends: run_off (they go on under the old text) or terminate.",
 		open(strict.Enum([]Survival{RunOff, Terminate})), func(c *Clause) *Param[Survival] { return &c.Survival })},
 	{Field: strict.Set("assumed", "Values above that no published text gives, each with its reason: the path of the value within the clause (window, tail.length), then why.",
 		strict.Table("window", "Path of a value within the clause, and the reason for it.", anyKey, strict.Text()), setAssumed)},
-}
-
-// processKeys belong to rights that are run against a holder.
-var processKeys = []clauseKey{
-	{Field: strict.Key("threshold", "Size below which a need does not engage the clause.", thresholdForm,
-		func(c *Clause) *Threshold { return &c.Threshold }), kinds: processes},
-	{Field: strict.Key("form", "Whose terms come first: grantors_terms (the grantor offers its own) or holders_terms (the holder is invited to name terms).",
-		open(strict.Enum([]Form{GrantorsTerms, HoldersTerms})), func(c *Clause) *Param[Form] { return &c.Process.Form }), kinds: []Kind{FirstOffer}},
-	{Field: strict.Set("notice", "What the holder must be told, how, and what starts the clock.", open(noticeForm), setNotice), kinds: processes},
-	{Field: strict.Key("window", "How long the holder may answer: \"72 hours\", or length, zone, at and roll.", open(ruleForm),
-		func(c *Clause) *Param[calendar.Rule] { return &c.Process.Window }), kinds: processes},
-	{Field: strict.Key("calendar", "Name of the calendar of this agreement that counts business days.", strict.ID[string](),
-		func(c *Clause) *string { return &c.Process.Calendar }), kinds: processes},
-	{Field: strict.Key("silence", "What the end of the window without an answer means: lapse, decline, accept or unable.", open(strict.Enum(Silences)),
-		func(c *Clause) *Param[Silence] { return &c.Process.Silence }), kinds: processes},
-	{Field: strict.Key("partial", "Whether the holder may take a part: allowed or whole_only.", open(strict.Enum([]Partial{PartialAllowed, WholeOnly})),
-		func(c *Clause) *Param[Partial] { return &c.Process.Partial }), kinds: processes},
-	{Field: strict.Key("match", "How an answer is held against the noticed terms.", open(matchForm),
-		func(c *Clause) *Param[MatchRule] { return &c.Process.Match }), kinds: offered},
-	{Field: strict.Key("counter", "What becomes of the window when the holder proposes other terms: window_continues or right_spent.",
-		open(strict.Enum([]Counter{CounterContinues, CounterSpends})), func(c *Clause) *Param[Counter] { return &c.Process.Counter }), kinds: processes},
-	{Field: strict.Key("release_on", "Outcomes that release the capacity to rivals: unable, declined, lapsed, rejected. A waiver always does.",
-		open(strict.Distinct(strict.Enum(Outcomes))), func(c *Clause) *Param[[]Outcome] { return &c.Process.ReleaseOn }), kinds: processes},
-	{Field: strict.Key("tail", "How long after a release, and within which terms, a rival may be taken.", open(tailForm),
-		func(c *Clause) *Param[Tail] { return &c.Process.Tail }), kinds: processes},
-	{Field: strict.Key("reopen", "What gives the holder a new matter after a release: tail_over, fell_through, cap_broken.",
-		open(strict.Distinct(strict.Enum(Reopens))), func(c *Clause) *Param[[]Reopen] { return &c.Process.Reopen }), kinds: processes},
-	{Field: strict.Key("response", "How long the grantor may accept or reject the terms that the holder named.", open(ruleForm),
-		func(c *Clause) *Param[calendar.Rule] { return &c.Process.Response }), kinds: []Kind{FirstOffer}},
-	{Field: strict.Key("response_silence", "What the grantor's silence on the named terms means: rejected or accepted.", open(responseSilenceForm),
-		func(c *Clause) *Param[Outcome] { return &c.Process.ResponseSilence }), kinds: []Kind{FirstOffer}},
-	{Field: strict.Key("rate_card", "Highest price of the holder per accelerator-hour, by accelerator; none where its own price binds.", open(rateCard),
-		func(c *Clause) *Param[[]CardRate] { return &c.Process.RateCard }), kinds: []Kind{FirstCall}},
 }
 
 // termKeys belong to the clauses that are not rights.

@@ -17,8 +17,13 @@ func (w *wording) procedure() {
 		w.delivery(p.Delivery.Value)
 	}
 	if p.Window.Given {
-		w.say("window", fmt.Sprintf("%s may answer for %s; an answer at the instant of the deadline is late.", h, w.ruleWords(p.Window.Value)), "window", "calendar")
+		does := map[Kind]string{FirstNegotiation: "show interest", LastLook: "name terms"}[w.c.Kind]
+		if does == "" {
+			does = "answer"
+		}
+		w.say("window", fmt.Sprintf("%s may %s %s; an answer at the instant of the deadline %s.", h, does, w.lasting(p.Window.Value), lastInstant(p.Window.Value)), "window", "calendar")
 	}
+	w.pauses(h)
 	if p.Silence.Given {
 		w.say("silence", "Silence to the end of the window "+silenceWords[p.Silence.Value]+".", "silence")
 	}
@@ -40,7 +45,7 @@ func (w *wording) procedure() {
 		w.say("counter", text, "counter")
 	}
 	if p.Response.Given {
-		w.say("response", fmt.Sprintf("%s may accept or reject the named terms for %s.", g, w.ruleWords(p.Response.Value)), "response")
+		w.say("response", fmt.Sprintf("%s may accept or reject the named terms %s.", g, w.lasting(p.Response.Value)), "response")
 	}
 	if p.ResponseSilence.Given {
 		text := fmt.Sprintf("Silence of %s rejects the named terms.", g)
@@ -49,6 +54,7 @@ func (w *wording) procedure() {
 		}
 		w.say("response silence", text, "response_silence")
 	}
+	w.gates(g, h)
 	w.after(h)
 }
 
@@ -72,6 +78,15 @@ func (w *wording) after(h string) {
 		}
 		w.say("reopen", fmt.Sprintf("%s is asked again when %s.", h, or(ways)), "reopen")
 	}
+	if n := p.NonPerformance; n != nil {
+		text := "An award under this clause, or to a rival that it let in, which is not performed may be cured for " + w.ruleWords(n.Cure) + "; "
+		if n.Then == RemedyStepDown {
+			text += "otherwise it keeps what is delivered, and the rest goes on its way again."
+		} else {
+			text += "otherwise it ends, and the capacity goes on its way again."
+		}
+		w.say("non-performance", text, "non_performance")
+	}
 }
 
 var silenceWords = map[Silence]string{
@@ -86,22 +101,34 @@ var releaseWords = map[Outcome]string{
 	OnDeclined: "declines",
 	OnLapsed:   "lets the window pass",
 	OnRejected: "has its named terms rejected",
+	OnFailed:   "has negotiated without an agreement",
+	OnOutbid:   "has named terms that do not win",
+
+	OnConditionFailed: "has exercised and a consent was refused",
 }
 
 var reopenWords = map[Reopen]string{
 	OnTailOver:     "the tail ends without an award",
 	OnFellThrough:  "a rival's award falls through",
 	OnMaterialTerm: "signed terms leave the cap",
+
+	OnNonPerformance: "a rival's award is not performed and not cured",
 }
 
 func (w *wording) delivery(d Delivery) {
 	start := map[ClockStart]string{
-		OnSent:     "is sent",
-		OnReceived: "is recorded as received",
-		OnDeemed:   "is recorded or deemed as received, whichever is first",
+		OnSent:      "is sent",
+		OnDelivered: "is recorded as delivered",
+		OnReceived:  "is recorded as received",
+		OnDeemed:    "is recorded or deemed as received, whichever is first",
+		OnComplete:  "is recorded or deemed as received and all information that was asked for is supplied, whichever is last",
 	}[d.Clock]
 	ways := map[Channel]string{Desk: "to the holder's desk", Email: "by e-mail", Courier: "by courier"}
-	text := fmt.Sprintf("The notice goes %s; the window starts when it %s.", ways[d.Channel], start)
+	begins := "the window starts"
+	if !waits(w.c) {
+		begins = "the negotiation begins"
+	}
+	text := fmt.Sprintf("The notice goes %s; %s when it %s.", ways[d.Channel], begins, start)
 	for i, deemed := range d.Deemed {
 		if i == 0 {
 			text += " Deemed received: "
@@ -116,28 +143,6 @@ func (w *wording) delivery(d Delivery) {
 	w.say("delivery", text, "notice.channel", "notice.clock", "notice.deemed")
 }
 
-func matchWords(m MatchRule) string {
-	switch m.Rule {
-	case Identical:
-		return "An answer matches only on identical terms."
-	case SameOrBetter:
-		return "An answer matches when every term is the same or better for the grantor."
-	case NotMaterially:
-		limits := make([]string, len(m.Tolerances))
-		for i, t := range m.Tolerances {
-			limits[i] = fmt.Sprintf("%s by up to %s", plain([]Dimension{t.Dimension})[0], t.Percent)
-		}
-		return fmt.Sprintf("An answer matches when every term is the same or better for the grantor; %s may be worse.", and(limits))
-	case PresentValue:
-		text := fmt.Sprintf("An answer matches when its payments, at a discount of %s a year, are worth no more at the start than those of the noticed terms", m.Discount)
-		if !m.TermCap.IsZero() {
-			text += fmt.Sprintf(" over the first %s", m.TermCap)
-		}
-		return text + ", and every other term is the same or better for the grantor."
-	}
-	return fmt.Sprintf("An answer matches when %s equal the noticed terms; nothing else counts.", and(plain(m.Principal)))
-}
-
 func (w *wording) tail(t Tail) {
 	text := "Once released, a rival may be taken without limit of time"
 	if !t.Length.Length.IsZero() {
@@ -148,6 +153,10 @@ func (w *wording) tail(t Tail) {
 		text += ", on terms no more favourable to the rival than those that " + w.holder() + " refused"
 	case CapNamed:
 		text += ", on terms no more favourable to the rival than those that " + w.holder() + " named"
+	case CapHolderProposed:
+		text += ", on terms no more favourable to the rival than those that " + w.holder() + " proposed last"
+	case CapGrantorProposed:
+		text += ", on terms no more favourable to the rival than those that " + w.grantor() + " proposed last"
 	case CapNone:
 		text += ", on any terms"
 	}
@@ -197,13 +206,22 @@ func (w *wording) sunset() {
 	for _, id := range w.c.Triggers {
 		for _, t := range w.a.Triggers {
 			if t.ID == id {
-				by := make([]string, len(t.CertifiedBy))
-				for i, p := range t.CertifiedBy {
-					by[i] = w.name(p)
-				}
-				w.say("sunset", fmt.Sprintf("The clause ends when %s certifies %s: %s", or(by), t.ID, t.Description), "triggers")
+				w.say("sunset", fmt.Sprintf("The clause ends when %s certifies %s: %s", or(w.names(t.CertifiedBy)), t.ID, t.Description), "triggers")
 			}
 		}
+	}
+	if f := w.c.Forfeiture; f != nil {
+		text := fmt.Sprintf("The right is forfeited once %s", w.certified(f.Triggers, "or"))
+		if f.Challenge.Length.IsZero() {
+			text += ", at that instant"
+		} else {
+			who := w.holder() + " has not"
+			if len(w.c.Holders) > 1 {
+				who = "no holder has"
+			}
+			text += fmt.Sprintf(" and %s challenged that within %s; a challenge in time stops it, and a certification after one is final at once", who, w.ruleWords(f.Challenge))
+		}
+		w.say("forfeiture", text+". What is open then is terminated.", "forfeiture")
 	}
 	if w.c.Survival.Given {
 		text := "What is open when the clause ends goes on under this text."

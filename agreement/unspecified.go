@@ -3,6 +3,7 @@ package agreement
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Open is a parameter that a decision needs and the text leaves open.
@@ -31,47 +32,90 @@ type question struct {
 
 func runs(c *Clause) bool { return slices.Contains(processes, c.Kind) }
 
+// waits says whether the holder has a window to answer in; a negotiation that begins with the notice has none.
+func waits(c *Clause) bool { return runs(c) && !(c.Kind == FirstNegotiation && c.Process.FromNotice) }
+
 // hasTerms says whether the notice of a clause carries terms that an answer is held against.
-func hasTerms(c *Clause) bool {
-	return c.Kind == Match || c.Kind == FirstOffer && c.Process.Form.Value != HoldersTerms
+func hasTerms(c *Clause) bool { return slices.Contains(offered, c.Kind) && !named(c) }
+
+// changes says whether the noticed terms may change while the holder considers them.
+func changes(c *Clause) bool { return slices.Contains(changing, c.Kind) && !named(c) }
+
+// named says whether the holder of a clause names terms, to which the grantor responds.
+func named(c *Clause) bool { return c.Kind == FirstOffer && c.Process.Form.Value == HoldersTerms }
+
+// priced says whether a decision reads the rate card of a clause.
+func priced(c *Clause) bool {
+	return slices.Contains(carded, c.Kind) && (!slices.Contains(taking, c.Kind) || c.Process.Price.Value == PriceCard)
 }
 
-func named(c *Clause) bool { return c.Kind == FirstOffer && c.Process.Form.Value == HoldersTerms }
+// together says whether several holders answer side by side, so that what they want must be allocated.
+func together(c *Clause) bool {
+	return len(c.Holders) > 1 && slices.Contains(grouped, c.Kind) && !named(c)
+}
+
+func releases(c *Clause) bool { return slices.Contains(releasing, c.Kind) }
 
 // ends says whether a sunset, a trigger or an amendment can end the clause while a matter is open.
 func ends(c *Clause) bool {
 	return runs(c) && (c.Effective.Until.IsSet() || len(c.Triggers) > 0)
 }
 
+func isKind(kinds ...Kind) func(*Clause) bool {
+	return func(c *Clause) bool { return slices.Contains(kinds, c.Kind) }
+}
+
 // questions is in the order in which a matter comes to the decisions.
 var questions = []question{
 	{"form", func(c *Clause) bool { return c.Kind == FirstOffer }, func(c *Clause) bool { return !c.Process.Form.Given },
 		"on whose terms the first offer of %s is made"},
+	{"package", isKind(packaged...), func(c *Clause) bool { return !c.Process.Package.Given },
+		"what becomes of an offer that packs capacity in the scope of %s with other capacity"},
+	{"price", isKind(taking...), func(c *Clause) bool { return !c.Process.Price.Given },
+		"at what price the holder of %s takes an award over"},
 	{"notice.content", runs, func(c *Clause) bool { return !c.Process.Content.Given },
 		"whether a notice under %s is complete"},
 	{"notice.clock", runs, func(c *Clause) bool { return !c.Process.Delivery.Given },
 		"what starts the window of %s"},
-	{"window", runs, func(c *Clause) bool { return !c.Process.Window.Given },
+	{"window", waits, func(c *Clause) bool { return !c.Process.Window.Given },
 		"until when the holder of %s may answer"},
-	{"silence", runs, func(c *Clause) bool { return !c.Process.Silence.Given },
+	{"information", runs, func(c *Clause) bool { return !c.Process.Information.Given },
+		"what a request for information does to the window of %s"},
+	{"material_change", changes, func(c *Clause) bool { return !c.Process.MaterialChange.Given },
+		"which changes of the noticed terms give a fresh window under %s"},
+	{"silence", waits, func(c *Clause) bool { return !c.Process.Silence.Given },
 		"what silence means when the window of %s closes"},
-	{"partial", runs, func(c *Clause) bool { return !c.Process.Partial.Given },
+	{"negotiation", isKind(FirstNegotiation), func(c *Clause) bool { return !c.Process.Negotiation.Given },
+		"until when the parties negotiate under %s"},
+	{"partial", func(c *Clause) bool { return runs(c) && c.Kind != LastLook }, func(c *Clause) bool { return !c.Process.Partial.Given },
 		"whether the holder of %s may take a part"},
 	{"match", hasTerms, func(c *Clause) bool { return !c.Process.Match.Given },
 		"whether an answer to %s is on the noticed terms"},
-	{"counter", func(c *Clause) bool { return hasTerms(c) || len(c.Process.RateCard.Value) > 0 }, func(c *Clause) bool { return !c.Process.Counter.Given },
+	{"counter", func(c *Clause) bool {
+		return hasTerms(c) || isKind(FirstCall, ProRata)(c) && len(c.Process.RateCard.Value) > 0
+	}, func(c *Clause) bool { return !c.Process.Counter.Given },
 		"whether other terms proposed under %s spend the right"},
-	{"rate_card", func(c *Clause) bool { return c.Kind == FirstCall }, func(c *Clause) bool { return !c.Process.RateCard.Given },
+	{"rate_card", isKind(FirstCall, ProRata), func(c *Clause) bool { return !c.Process.RateCard.Given },
 		"what the holder may charge under %s"},
+	{"rate_card", isKind(NoLessFavourable), func(c *Clause) bool { return !c.Process.RateCard.Given },
+		"what the holder has today, against which a rival's terms are held under %s"},
+	{"rate_card", func(c *Clause) bool { return isKind(taking...)(c) && priced(c) }, func(c *Clause) bool { return !c.Process.RateCard.Given },
+		"what the holder pays under %s"},
+	{"metric", isKind(LastLook), func(c *Clause) bool { return !c.Process.Metric.Given },
+		"by what the terms that the holder of %s named are held against the chosen offer"},
+	{"margin", isKind(LastLook), func(c *Clause) bool { return !c.Process.Margin.Given },
+		"by how much the terms that the holder of %s named may be worse and still win"},
+	{"allocation", func(c *Clause) bool { return together(c) && c.Kind != ProRata }, func(c *Clause) bool { return !c.Process.Allocation.Given },
+		"which holder of %s gets how much where they want more than there is"},
 	{"response", named, func(c *Clause) bool { return !c.Process.Response.Given },
 		"until when the grantor may respond to the terms named under %s"},
 	{"response_silence", named, func(c *Clause) bool { return !c.Process.ResponseSilence.Given },
 		"what the grantor's silence on the terms named under %s means"},
-	{"release_on", runs, func(c *Clause) bool { return !c.Process.ReleaseOn.Given },
+	{"release_on", releases, func(c *Clause) bool { return !c.Process.ReleaseOn.Given },
 		"whether rivals may be taken once %s ends without a supply by the holder"},
-	{"tail", runs, func(c *Clause) bool { return !c.Process.Tail.Given },
+	{"tail", releases, func(c *Clause) bool { return !c.Process.Tail.Given },
 		"how long, and on which terms, a rival may be taken once %s is released"},
-	{"reopen", runs, func(c *Clause) bool { return !c.Process.Reopen.Given },
+	{"reopen", releases, func(c *Clause) bool { return !c.Process.Reopen.Given },
 		"whether the holder of %s is asked again when the tail ends or a rival's award falls through"},
 	{"survival", ends, func(c *Clause) bool { return !c.Survival.Given },
 		"what becomes of open matters when %s ends"},
@@ -97,6 +141,13 @@ func (a *Agreement) Unspecified() []Open {
 		}
 	}
 	return out
+}
+
+// asks reports whether some decision needs a parameter of the clause.
+func (c *Clause) asks(key string) bool {
+	return slices.ContainsFunc(questions, func(q question) bool {
+		return (q.param == key || strings.HasPrefix(q.param, key+".")) && q.of(c)
+	})
 }
 
 func (c *Clause) unspecified() []Open {
