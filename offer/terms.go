@@ -138,6 +138,22 @@ func (c *canonical) amount(a money.Amount) {
 	c.text(string(a.Currency()))
 }
 
+// Part returns the terms for n of their accelerators, all of them: what is stated for the whole (the value of non-cash items, a
+// finder's fee) is cut down with the quantity, to the micro-unit below. Terms without a quantity keep what they state.
+func (t *Terms) Part(n int64) Terms {
+	out := *t
+	out.Quantity, out.Least = n, 0
+	if t.Quantity <= 0 || n >= t.Quantity {
+		return out
+	}
+	for _, a := range []*money.Amount{&out.NonCashValue, &out.FindersFee} {
+		if part, err := a.Scale(n, t.Quantity, money.Down); err == nil && !a.IsZero() {
+			*a = part
+		}
+	}
+	return out
+}
+
 // Rate returns the price per accelerator-hour in force at an instant; the first step's before it begins.
 func (t *Terms) Rate(at calendar.Instant) money.Rate {
 	var r money.Rate

@@ -173,6 +173,9 @@ func (t *turn) fitsQuantity(m *Matter, a Answer) error {
 // both be honoured do not give the capacity away.
 func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, ok bool) {
 	line := t.Lot(m.Lot).Line
+	if t.barEngaged(line) {
+		t.refresh(line) // a version that took its place since decides
+	}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
 		if e.Line == line && e.Engaged.Engaged && stages[e.Kind] == bar && !holding(e.clause, m) && !t.over(e.clause) {
@@ -180,6 +183,15 @@ func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, 
 		}
 	}
 	return ref, "", false
+}
+
+func (s *State) barEngaged(line int) bool {
+	for i := range s.Engagements {
+		if e := &s.Engagements[i]; e.Line == line && e.Engaged.Engaged && stages[e.Kind] == bar {
+			return true
+		}
+	}
+	return false
 }
 
 // holding reports whether the holder of a matter, or who answers in its place, holds another clause too.
@@ -319,7 +331,7 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 	}
 	line := t.line(t.Lot(m.Lot))
 	if m.Terms != nil {
-		terms := *m.Terms
+		terms := t.owed(m)
 		if m.More().Award != 0 { // what is taken over stays where it is
 			return terms, t.supplies(m, &terms, quantity)
 		}
@@ -338,6 +350,16 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 	return offer.Terms{}, t.refuseFor(m, TermsRequired, "the rate card has no %s; state firm terms", line.Reference())
 }
 
+// owed are the noticed terms as the holder would take them: without a finder's fee where the clause nets it out.
+func (t *turn) owed(m *Matter) offer.Terms {
+	if p := &m.clause.Process.Match; p.Given && slices.Contains(p.Value.Substitutions, agreement.SubstituteFees) {
+		if net, err := m.Terms.Net(money.Down); err == nil {
+			return *net
+		}
+	}
+	return *m.Terms
+}
+
 // supplies cuts terms down to what the quantity takes, and refuses terms that supply less: the rest of a matter that
 // was split is noticed on terms for the whole, and an answer may not take more than its terms give.
 func (t *turn) supplies(m *Matter, terms *offer.Terms, quantity int64) error {
@@ -348,7 +370,9 @@ func (t *turn) supplies(m *Matter, terms *offer.Terms, quantity int64) error {
 	case terms.Quantity != 0 && terms.Quantity < n:
 		return t.refuseFor(m, QuantityInvalid, "terms for %d %s where %d are taken", terms.Quantity, terms.Accelerator, n)
 	}
-	terms.Quantity = n
+	least := terms.Least
+	*terms = terms.Part(n)
+	terms.Least = least
 	return nil
 }
 
@@ -499,7 +523,7 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	if x := m.More(); x.Award != 0 && stages[m.clause.Kind] == onEvent {
 		t.emit(&TakenOver{Award: x.Award, Matter: id})
 	}
-	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: m.Quantity,
+	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: t.Lot(m.Lot).Quantity,
 		Terms: terms, Landed: t.landed(m, &terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
 	t.takenFromPackage(id, rest)
 }

@@ -152,7 +152,7 @@ func (w *writer) applyMatter(e Event) {
 		m.Status, m.Named, m.RespondBy, m.Question = StandNamed, &f.Terms, f.RespondBy, nil
 	case *Exercised:
 		m := w.matter(f.Matter)
-		m.Status, m.Question = Taken, nil
+		m.Status, m.Question, m.Quantity = Taken, nil, w.Lots[m.Lot-1].Quantity
 	case *Ended:
 		m := w.matter(f.Matter)
 		m.Status, m.Question = f.Outcome, nil

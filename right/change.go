@@ -78,8 +78,7 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	}
 	pick := got.Picks[0]
 	pick.Equivalent = l.Quantity
-	terms := now.Offer.Terms
-	terms.Quantity, terms.Least = pick.Accelerators, 0
+	terms := now.Offer.Terms.Part(pick.Accelerators)
 	f.Pick, f.Terms = &pick, &terms
 	return f, nil
 }

@@ -59,8 +59,7 @@ func (t *turn) served(l *Lot, e *Engagement, chosen offer.ID) bool {
 		return t.serves(l, e)
 	}
 	o := t.Tender(chosen).Offer
-	terms := o.Terms
-	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
+	terms := t.picked(l)
 	return t.servesChoice(l, e, o.Provider, &terms)
 }
 

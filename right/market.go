@@ -235,13 +235,14 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 		}
 		if tender.Used > 0 {
 			rest := *o
-			rest.Terms.Quantity, rest.Terms.Least = left, min(o.Terms.Least, left)
+			rest.Terms = o.Terms.Part(left)
+			rest.Terms.Least = min(o.Terms.Least, left)
 			o = &rest
 		}
 		p.Offers = append(p.Offers, o)
 		taken := o.Terms // a cap holds for what would be taken, not for all that is on offer
 		if n, ok := t.law.Throughput.Required(l.Quantity, taken.Accelerator, t.line(l).Reference()); ok {
-			taken.Quantity = min(taken.Quantity, n)
+			taken = taken.Part(min(taken.Quantity, n))
 		}
 		if bar, barred := t.barred(l, o.Provider, &taken); barred {
 			p.Barred[o.ID] = bar

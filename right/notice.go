@@ -128,9 +128,7 @@ func (t *turn) noticedTerms(m *Matter) (*offer.Terms, bool) {
 	case m.Offer == "" || m.clause.Kind == agreement.LastLook:
 		return nil, false
 	}
-	terms := t.Tender(m.Offer).Offer.Terms
-	terms.Quantity = t.Lot(m.Lot).Pick.Accelerators
-	terms.Least = 0
+	terms := t.picked(t.Lot(m.Lot))
 	if m.clause.Kind == agreement.NoLessFavourable && !t.betters(m.clause, &terms) {
 		t.end(m.ID, Terminated, "the chosen offer is no better than what the holder has")
 		return nil, true

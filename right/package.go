@@ -111,8 +111,7 @@ func excludedAs(x *award.Exclusion) error {
 // ready reports whether nothing stands between a chosen lot and its award.
 func (t *turn) ready(l *Lot) bool {
 	o := t.Tender(l.Pick.Offer).Offer
-	terms := o.Terms
-	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
+	terms := t.picked(l)
 	free := l.Status == Picked || l.Status == Idle && t.waiting(l) == nil
 	return free && t.choiceFails(l, o, &terms) == "" && t.nextAtChoice(l, o, &terms) == nil
 }

@@ -146,8 +146,7 @@ func (t *turn) afterChoice(id LotID) {
 	t.refresh(t.Lot(id).Line)
 	l := t.Lot(id)
 	o := t.Tender(l.Pick.Offer).Offer
-	terms := o.Terms
-	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
+	terms := t.picked(l)
 	rest := t.packed(l)
 	if why := t.choiceFails(l, o, &terms); why != "" {
 		t.emit(&ChoiceFell{Lot: id, Reason: why})
@@ -184,8 +183,7 @@ func (t *turn) nextAtChoice(l *Lot, o *offer.Offer, terms *offer.Terms) *Engagem
 func (t *turn) awardPick(id LotID) {
 	l := t.Lot(id)
 	o := t.Tender(l.Pick.Offer).Offer
-	terms := o.Terms
-	terms.Quantity, terms.Least = l.Pick.Accelerators, 0
+	terms := t.picked(l)
 	because := []agreement.Ref{}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
@@ -203,6 +201,11 @@ func (t *turn) awardPick(id LotID) {
 	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: id, Provider: o.Provider, Role: role, Quantity: l.Quantity, Terms: terms,
 		Offer: o.ID, Landed: t.pickLanded(l), Because: because})
+}
+
+// picked are the terms of a lot's chosen offer, for the lot.
+func (s *State) picked(l *Lot) offer.Terms {
+	return s.Tender(l.Pick.Offer).Offer.Terms.Part(l.Pick.Accelerators)
 }
 
 // pickLanded is what a lot's choice costs now: a holder may have taken a part of it since it was compared. The data

@@ -267,9 +267,7 @@ func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
 // survival: that is for sunsets and triggers to follow.
 func (s *State) clauseEnds(m *Matter) (calendar.Instant, bool) {
 	c := m.clause
-	if m.Question != nil && (m.Question.Resume == AtSunset || !c.Survival.Given) {
-		return 0, false // one question at a time: what waits was asked before
-	}
+	asked := m.Question != nil && (m.Question.Resume == AtSunset || !c.Survival.Given) // one question at a time: what waits was asked before
 	current, a, ok := s.law.Book.Clause(c.Ref)
 	if !ok {
 		return 0, false
@@ -277,13 +275,13 @@ func (s *State) clauseEnds(m *Matter) (calendar.Instant, bool) {
 	runsOff := c.Survival.Given && c.Survival.Value == agreement.RunOff
 	at := calendar.Instant(0)
 	for _, f := range s.law.Book.Facts {
-		if !runsOff && !f.Challenge && f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
+		if !runsOff && !asked && !f.Challenge && f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
 			at = f.At
 		}
 	}
 	if until := current.Effective.Until; until.IsSet() && (at == 0 || until < at) {
 		amended, transition := a.AmendedAt(until)
-		if amended && transition == agreement.EndMatters || !amended && !runsOff {
+		if amended && transition == agreement.EndMatters || !amended && !runsOff && !asked {
 			at = until
 		}
 	}

@@ -90,7 +90,7 @@ func (t *turn) takeoverTerms(m *Matter) (*offer.Terms, bool) {
 	p := &m.clause.Process
 	terms := t.AwardOf(m.More().Award).Terms
 	n, _ := t.law.Throughput.Required(m.Quantity, terms.Accelerator, t.line(t.Lot(m.Lot)).Reference())
-	terms.Quantity, terms.Least = n, 0
+	terms = terms.Part(n)
 	if !p.Price.Given {
 		t.ask(m.ID, "price", "what "+string(m.Holder)+" pays for what it takes over", AtNotice)
 		return nil, true
@@ -205,7 +205,7 @@ func (t *turn) stepDown(id AwardID, delivered int64) {
 	split := &LotSplit{From: l.ID, To: LotID(len(t.Lots) + 1), Quantity: rest, Of: a.Matter}
 	terms := a.Terms
 	n, _ := t.law.Throughput.Required(delivered, terms.Accelerator, t.line(l).Reference())
-	terms.Quantity = min(n, terms.Quantity)
+	terms = terms.Part(min(n, terms.Quantity))
 	if a.Matter != 0 {
 		split.Matter = MatterID(len(t.Matters) + 1)
 	}

@@ -161,6 +161,9 @@ func changedText(f *Changed) (head, tail string) {
 }
 
 func allotmentsText(shares []Allotment) string {
+	if len(shares) == 0 {
+		return "nobody wants any"
+	}
 	texts := make([]string, len(shares))
 	for i, a := range shares {
 		texts[i] = fmt.Sprintf("%s %d of %d", a.Matter, a.Quantity, a.Wanted)
@@ -175,7 +178,8 @@ func describeMarket(f Fact) (head, tail string) {
 		return requestedText(f)
 	case *OfferReceived:
 		return "offer " + string(f.Offer.ID), fmt.Sprintf(" of %s: %s valid %s", f.Offer.Provider, f.Offer.Terms.String(), f.Offer.ValidUntil) +
-			when(f.Offer.Line > 0, " line %d", f.Offer.Line+1) + when(len(f.Offer.Security) > 0, " secure %s", words(f.Offer.Security))
+			when(f.Offer.Line > 0, " line %d", f.Offer.Line+1) + when(len(f.Offer.Security) > 0, " secure %s", words(f.Offer.Security)) +
+			when(f.Offer.Package != "", " package %s", f.Offer.Package)
 	case *OfferWithdrawn:
 		return "offer withdrawn " + string(f.Offer), ""
 	case *RoundClosed:

@@ -115,6 +115,7 @@ var texts = []struct {
 	{&Subscribed{Matter: 1, Quantity: 32, Least: 16, Terms: terms}, "subscribed m1: 32, least 16 on " + written},
 	{&Allocated{Group: 1, Rule: agreement.ProRataByShare, Shares: []Allotment{{Matter: 1, Wanted: 64, Quantity: 40}, {Matter: 2, Wanted: 24, Quantity: 24}}},
 		"allocated m1 (pro_rata): m1 40 of 64, m2 24 of 24"},
+	{&Allocated{Group: 1, Rule: agreement.ByRank}, "allocated m1 (by_rank): nobody wants any"},
 	{&ConsentAwaited{Matter: 1, Terms: terms, Of: []party.ID{"lender", "state"}, Until: noon},
 		"consent awaited m1 of lender, state until 2026-03-05T12:00Z: " + written},
 	{&Consented{Matter: 1, Of: "lender", Given: true}, "consented m1 by lender"},
