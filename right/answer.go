@@ -178,7 +178,7 @@ func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, 
 	}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line == line && e.Engaged.Engaged && stages[e.Kind] == bar && !holding(e.clause, m) && !t.over(e.clause) {
+		if e.Line == line && e.Engaged.Engaged && stageOf(e.Kind) == bar && !holding(e.clause, m) && !t.over(e.clause) {
 			return e.Engaged.Clause, e.Holder, true
 		}
 	}
@@ -187,7 +187,7 @@ func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, 
 
 func (s *State) barEngaged(line int) bool {
 	for i := range s.Engagements {
-		if e := &s.Engagements[i]; e.Line == line && e.Engaged.Engaged && stages[e.Kind] == bar {
+		if e := &s.Engagements[i]; e.Line == line && e.Engaged.Engaged && stageOf(e.Kind) == bar {
 			return true
 		}
 	}
@@ -520,7 +520,7 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
 	rest := t.packed(t.Lot(m.Lot))
 	t.emit(&Exercised{Matter: id, Terms: terms})
-	if x := m.More(); x.Award != 0 && stages[m.clause.Kind] == onEvent {
+	if x := m.More(); x.Award != 0 && stageOf(m.clause.Kind) == onEvent {
 		t.emit(&TakenOver{Award: x.Award, Matter: id})
 	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: t.Lot(m.Lot).Quantity,

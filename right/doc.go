@@ -19,10 +19,16 @@
 //
 //	deficient -> noticed -> open -> exercised | declined | unable | lapsed | waived
 //	open -> named -> exercised | rejected         (first offer on the holder's terms)
-//	any -> terminated                             (sunset, transition of an amendment, need withdrawn)
+//	open -> negotiating -> exercised | failed     (first negotiation)
+//	open -> exercised | outbid                    (last look, when its window closes)
+//	open -> tolled -> open                        (information, dispute, regulator)
+//	open -> subscribed -> exercised | declined    (several holders, when all have answered)
+//	conditional -> exercised | condition_failed   (where an exercise needs a consent)
+//	noticed, open -> superseded                   (material change: another matter takes its place)
+//	any -> terminated                             (sunset, forfeiture, transition of an amendment, need withdrawn)
 //
 // What did not end with an award to the holder is released, with a tail and its cap, or blocks the lot where the
-// clause does not release on that outcome.
+// clause does not release on that outcome. docs/spec/rights.md says what each kind and each modifier does.
 //
 // # The order of rights
 //
@@ -31,6 +37,10 @@
 // priority; once none is left without a live release, the lot goes to market and offers are asked for. A choice of
 // offers, which must be lawful and meet the need, is subject to each engaged right that comes after it. One rule
 // serves the first run, a tail that ended and an award that fell through: "the first right without a live release".
+// Where an award came to nothing, who may step in is asked before that; and an event may open an option on what is awarded.
+//
+// Each holder of a clause has an engagement and a matter of its own. Holders that share run side by side over one lot, which is
+// allocated when all have answered; others run one after the other.
 //
 // A matter runs to its end under the version that opened it. Where an amendment has taken the place of an engaged clause,
 // the new version decides anew on the line before anything further opens.

@@ -23,18 +23,21 @@ const (
 	onEvent                   // is run over what is awarded, once an event is certified
 )
 
-// stages is the whole difference between the kinds as far as the order of things goes.
-var stages = map[agreement.Kind]stage{
-	agreement.Exclusive:        bar,
-	agreement.FirstCall:        beforeMarket,
-	agreement.FirstOffer:       beforeMarket,
-	agreement.FirstNegotiation: beforeMarket,
-	agreement.ProRata:          beforeMarket,
-	agreement.Match:            atChoice,
-	agreement.LastLook:         atChoice,
-	agreement.NoLessFavourable: atChoice,
-	agreement.StepIn:           onLoss,
-	agreement.CallOption:       onEvent,
+// stageOf is the whole difference between the kinds as far as the order of things goes.
+func stageOf(k agreement.Kind) stage {
+	switch k {
+	case agreement.Exclusive:
+		return bar
+	case agreement.FirstCall, agreement.FirstOffer, agreement.FirstNegotiation, agreement.ProRata:
+		return beforeMarket
+	case agreement.Match, agreement.LastLook, agreement.NoLessFavourable:
+		return atChoice
+	case agreement.StepIn:
+		return onLoss
+	case agreement.CallOption:
+		return onEvent
+	}
+	return beside
 }
 
 func (t *turn) submit(sub Submit) error {
@@ -101,7 +104,7 @@ func complete(n *capacity.Need, now calendar.Instant) error {
 
 // engage records whether a clause engages a line, and why.
 func (t *turn) engage(line int, c *agreement.Clause, inForce []*agreement.Clause, related []Related) {
-	if stages[c.Kind] == beside {
+	if stageOf(c.Kind) == beside {
 		return
 	}
 	_, a, _ := t.law.Book.Clause(c.Ref)
@@ -223,7 +226,7 @@ func (t *turn) advance(id LotID) {
 	l := t.Lot(id)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || stages[e.Kind] != beforeMarket || t.serves(l, e) {
+		if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.Kind) != beforeMarket || t.serves(l, e) {
 			continue
 		}
 		t.run(id, e, "")

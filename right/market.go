@@ -266,7 +266,7 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.Bar, bool) {
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider || stages[e.Kind] != atChoice ||
+		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider || stageOf(e.Kind) != atChoice ||
 			t.servesChoice(l, e, o.Provider, taken) {
 			continue
 		}
@@ -419,7 +419,7 @@ func (t *turn) letGo(id MatterID) {
 // endCalls ends the options on an award that came to nothing.
 func (t *turn) endCalls(id AwardID) {
 	for i := range t.Matters {
-		if m := &t.Matters[i]; m.More().Award == id && m.Status.Pending() && stages[m.clause.Kind] == onEvent {
+		if m := &t.Matters[i]; m.More().Award == id && m.Status.Pending() && stageOf(m.clause.Kind) == onEvent {
 			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the award came to nothing"})
 		}
 	}
@@ -472,7 +472,7 @@ func (t *turn) reoffer(r Reoffer) error {
 		return refuse(LotNotInMarket, "lot %s is %s", r.Lot, l.Status)
 	}
 	for i := range l.Releases {
-		if rel := &l.Releases[i]; !rel.Over && stages[t.Matter(rel.Matter).clause.Kind] == beforeMarket {
+		if rel := &l.Releases[i]; !rel.Over && stageOf(t.Matter(rel.Matter).clause.Kind) == beforeMarket {
 			t.emit(&ReleaseEnded{Lot: l.ID, Matter: rel.Matter, Why: agreement.OnMaterialTerm})
 		}
 	}

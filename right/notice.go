@@ -151,7 +151,7 @@ func (t *turn) missing(c *agreement.Clause, line *capacity.Line, terms *offer.Te
 		case agreement.ItemInterconnect:
 			has = t.Need.Interconnect != "" || terms != nil && terms.Interconnect != ""
 		case agreement.ItemCounterparty:
-			has = stages[c.Kind] == atChoice
+			has = stageOf(c.Kind) == atChoice
 		}
 		if !has {
 			out = append(out, item)

@@ -172,7 +172,7 @@ func (t *turn) afterChoice(id LotID) {
 func (t *turn) nextAtChoice(l *Lot, o *offer.Offer, terms *offer.Terms) *Engagement {
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line == l.Line && e.Engaged.Engaged && e.Holder != o.Provider && stages[e.Kind] == atChoice && !t.servesChoice(l, e, o.Provider, terms) {
+		if e.Line == l.Line && e.Engaged.Engaged && e.Holder != o.Provider && stageOf(e.Kind) == atChoice && !t.servesChoice(l, e, o.Provider, terms) {
 			return e
 		}
 	}
@@ -190,7 +190,7 @@ func (t *turn) awardPick(id LotID) {
 		if e.Line != l.Line || !e.Engaged.Engaged || slices.Contains(because, e.clause.Ref) {
 			continue
 		}
-		keptOut := e.Holder == o.Provider && stages[e.Kind] == bar && !t.over(e.clause) // it kept the others out
+		keptOut := e.Holder == o.Provider && stageOf(e.Kind) == bar && !t.over(e.clause) // it kept the others out
 		if keptOut || e.Holder != o.Provider && t.releasedBy(l, e) {
 			because = append(because, e.clause.Ref)
 		}
@@ -309,7 +309,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == p {
 			continue
 		}
-		switch stages[e.Kind] {
+		switch stageOf(e.Kind) {
 		case bar:
 			if _, holds := e.clause.Holding(p); !holds && !t.over(e.clause) {
 				return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("exclusive to %s", e.Holder)}, true
@@ -326,7 +326,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 		if q := m.Question; q != nil && q.Resume == AtReopen && q.Lot == l.ID && m.Holder != p && terms != nil {
 			return award.Bar{Clause: r.Clause, Reason: fmt.Sprintf("%s waits for a determination: %s", m.ID, q.Why)}, true
 		}
-		if !r.live(t.at) || m.Holder == p || stages[m.clause.Kind] != beforeMarket || terms == nil {
+		if !r.live(t.at) || m.Holder == p || stageOf(m.clause.Kind) != beforeMarket || terms == nil {
 			continue
 		}
 		if diffs := t.breaks(r, p, terms); diffs != nil {

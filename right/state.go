@@ -292,7 +292,7 @@ func (s *State) Settled() bool {
 		}
 	}
 	for i := range s.Engagements {
-		if e := &s.Engagements[i]; e.Engaged.Engaged && stages[e.Kind] == onEvent {
+		if e := &s.Engagements[i]; e.Engaged.Engaged && stageOf(e.Kind) == onEvent {
 			return false
 		}
 	}
