@@ -235,6 +235,15 @@ func (t *terms) outside(o *terms) []party.ID {
 // shares reports whether two clauses have a holder in common.
 func (t *terms) shares(o *terms) bool { return len(t.outside(o)) < len(t.Holds()) }
 
+// askedTwice reports whether a holder of a clause is one of another, too. Two exclusivities say the same only where they have
+// the same holders; where they share some, both together leave those alone.
+func (t *terms) askedTwice(o *terms) bool {
+	if t.stage() == bar {
+		return len(t.outside(o)) == 0 && len(o.outside(t)) == 0
+	}
+	return t.shares(o)
+}
+
 // sameHolder reports whether two clauses have one holder each, the same.
 func (t *terms) sameHolder(o *terms) bool {
 	return len(t.Holds()) == 1 && len(o.Holds()) == 1 && t.shares(o)

@@ -104,7 +104,7 @@ func (n *analysis) conflicts() {
 				n.exclusives(t, o)
 			case t.stage() == bar && o.stage() > bar && len(o.outside(t)) > 0:
 				n.under(o, t)
-			case t.stage() != beside && t.Kind == o.Kind && t.shares(o) && t.Priority == o.Priority:
+			case t.stage() != beside && t.Kind == o.Kind && t.askedTwice(o) && t.Priority == o.Priority:
 				n.duplicates(t, o, i < j)
 			}
 		}

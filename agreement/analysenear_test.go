@@ -23,6 +23,7 @@ parties:
   - {id: contoso, name: Contoso, zone: UTC}
 triggers:
   - {id: spent, description: "The spend is reached.", certified_by: [acme]}
+  - {id: found, description: "A panel found it.", certified_by: [acme, northwind]}
 clauses:
 ` + strings.ReplaceAll(clauses, "$process", `cite: "1", effective: 2026-01-01..2028-01-01, holder: contoso, survival: run_off, silence: lapse, partial: allowed, `+
 		`notice: {content: [quantity], channel: desk, clock: sent}, information: {effect: none}, release_on: [declined, lapsed], reopen: [fell_through]`)
@@ -37,10 +38,30 @@ clauses:
 func TestNearMisses(t *testing.T) {
 	const call = `{id: call, kind: first_call, $process, rate_card: none, window: 24 hours, tail: {length: %d hours, cap: none}}`
 	const match = `{id: match, kind: match, $process, material_change: any, package: severable, match: {rule: identical}, counter: window_continues, window: 72 hours, tail: {length: %d hours, cap: noticed}}`
+	const other = `cite: "2", effective: 2026-01-01..2028-01-01, holder: northwind, survival: run_off, silence: lapse, partial: allowed, ` +
+		`notice: {content: [quantity], channel: desk, clock: sent}, information: {effect: none}, release_on: [declined, lapsed], reopen: [fell_through]`
+	const takeover = `{id: rescue, kind: step_in, cite: "3", effective: 2026-01-01..2028-01-01, holder: contoso, survival: run_off, silence: lapse, partial: allowed, window: 24 hours, ` +
+		`price: as_awarded, match: {rule: identical}, counter: right_spent, notice: {content: [quantity], channel: desk, clock: sent}, information: {effect: none}}`
 	for name, c := range map[string]struct {
 		clauses []string
 		want    []string
 	}{
+		"a step-in under an exclusivity of its holder that an event ends is reached after it": {[]string{
+			`{id: all, kind: exclusive, cite: "1", holder: contoso, triggers: [spent]}`, takeover}, nil},
+		"a step-in under one that nothing ends is idle":                    {[]string{`{id: all, kind: exclusive, cite: "1", holder: contoso}`, takeover}, []string{"warning takeover-idle rescue all"}},
+		"a step-in under an exclusivity that its holder shares is reached": {[]string{`{id: all, kind: exclusive, cite: "1", holders: [{holder: contoso}, {holder: northwind}]}`, takeover}, nil},
+		"a step-in under an exclusivity that waits for an event is reached before it": {[]string{
+			`{id: all, kind: exclusive, cite: "1", holder: contoso, conditions: [found]}`, takeover}, nil},
+		"an exclusivity that a holder of the right shares hides nothing": {[]string{
+			`{id: all, kind: exclusive, cite: "1", holders: [{holder: contoso}, {holder: northwind}]}`, fmt.Sprintf(match, 720)}, nil},
+		"what the grantor and another may certify, and what may be challenged, is not one-sided": {[]string{`{id: all, kind: exclusive, cite: "1", holder: contoso, conditions: [found], forfeiture: {triggers: [spent], challenge: 24 hours}}`}, nil},
+		"a forfeiture that the grantor certifies alone":                                          {[]string{`{id: all, kind: exclusive, cite: "1", holder: contoso, forfeiture: {triggers: [spent]}}`}, []string{"warning one-sided-event all"}},
+		"two holders of the whole package": {[]string{
+			strings.Replace(fmt.Sprintf(match, 720), "severable", "whole_package", 1),
+			strings.NewReplacer("severable", "whole_package", "id: match", "id: other, priority: 2").Replace(strings.Replace(fmt.Sprintf(match, 720), "$process", other, 1))},
+			[]string{"warning package-conflict match other"}},
+		"two holders of what is severable": {[]string{fmt.Sprintf(match, 720),
+			strings.NewReplacer("id: match", "id: other, priority: 2").Replace(strings.Replace(fmt.Sprintf(match, 720), "$process", other, 1))}, nil},
 		"an approval that a trigger ends leaves the clause something": {[]string{
 			`{id: api, kind: exclusive, cite: "1", holder: northwind, scope: {classes: [api]}}`,
 			`{id: free, kind: approval, cite: "2", holder: northwind, triggers: [spent], disapplies: [api]}`}, nil},

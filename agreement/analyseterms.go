@@ -162,11 +162,19 @@ func (n *analysis) open(a *Agreement) {
 			}
 			f.Example = t.reach.pick(a).engaging(t.Ref)
 			if t.stage() != beside {
-				f.Remedy = fmt.Sprintf("State %s in the clause; without it each matter stops until a person determines it.", o.Param)
+				f.Remedy = fmt.Sprintf("State %s in the clause; without it %s stops until a person determines it.", o.Param, stopping(o.Param))
 			}
 		}
 		n.find(f)
 	}
+}
+
+// stopping says which matters need a parameter.
+func stopping(param string) string {
+	if slices.Contains([]string{"package", "information", "material_change", "allocation", "oversubscription"}, param) {
+		return "a matter in which it comes up"
+	}
+	return "each matter"
 }
 
 // amendments finds those without a transition rule, and the rights that a new version drops without a word.

@@ -46,14 +46,17 @@ func (b *Book) InForce(at calendar.Instant) []*Clause {
 	for _, a := range b.Agreements {
 		out = append(out, a.InForce(at)...)
 	}
-	slices.SortStableFunc(out, func(x, y *Clause) int {
-		return cmp.Or(
-			cmp.Compare(x.Priority, y.Priority),
-			cmp.Compare(slices.Index(Kinds, x.Kind), slices.Index(Kinds, y.Kind)),
-			cmp.Compare(x.Ref.Agreement, y.Ref.Agreement),
-			cmp.Compare(x.Ref.Clause, y.Ref.Clause))
-	})
+	slices.SortStableFunc(out, CompareOrder)
 	return out
+}
+
+// CompareOrder orders clauses as they run: by priority, then by the order of their kinds, then by agreement and clause id.
+func CompareOrder(x, y *Clause) int {
+	return cmp.Or(
+		cmp.Compare(x.Priority, y.Priority),
+		cmp.Compare(slices.Index(Kinds, x.Kind), slices.Index(Kinds, y.Kind)),
+		cmp.Compare(x.Ref.Agreement, y.Ref.Agreement),
+		cmp.Compare(x.Ref.Clause, y.Ref.Clause))
 }
 
 // Clause returns the named version of a clause and the agreement that it stands in.

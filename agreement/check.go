@@ -238,7 +238,8 @@ func (c *checker) keys(p placed) {
 			c.f.Report(path, fmt.Sprintf("a clause of kind %s has no %s", kind, k.Key()), fmt.Sprintf("only %s has; remove it or change the kind", strict.Words(texts(k.kinds))))
 		}
 		if slices.Contains(k.required, kind) && !c.f.Has(path) {
-			c.f.Report(path, "the key is missing", fmt.Sprintf("a clause of kind %s needs it: %s", kind, strings.ToLower(k.Doc()[:1])+strings.TrimSuffix(k.Doc()[1:], ".")))
+			doc, _, _ := strings.Cut(k.Doc(), ". ")
+			c.f.Report(path, "the key is missing", fmt.Sprintf("a clause of kind %s needs it: %s", kind, strings.ToLower(doc[:1])+strings.TrimSuffix(doc[1:], ".")))
 		}
 	}
 }

@@ -61,12 +61,13 @@ func (c *checker) together(p placed) {
 	if cl.Kind == ProRata && pr.Allocation.Value == ByRank {
 		c.report(p.at("allocation"), "a pro_rata clause gives each holder its share, whatever its rank", "use allocation: pro_rata, or another kind")
 	}
-	if cl.Kind != ProRata && pr.Allocation.Value == ProRataByShare && pr.Partial.Value == WholeOnly && c.shared(cl) {
+	if cl.Kind != ProRata && pr.Allocation.Value == ProRataByShare && pr.Partial.Value == WholeOnly && shared(cl) {
 		c.report(p.at("partial"), "each holder takes the whole or nothing, and shares divide it", "use allocation: by_rank, or partial: allowed")
 	}
 }
 
-func (c *checker) shared(cl *Clause) bool {
+// shared reports whether some holder of a clause has a share.
+func shared(cl *Clause) bool {
 	return slices.ContainsFunc(cl.Holders, func(h Holding) bool { return h.Share != 0 })
 }
 
@@ -85,8 +86,8 @@ func (c *checker) shares(p placed) {
 			c.report(path, "nothing is allocated among the holders of this clause, so that a share means nothing", "remove it")
 		case h.Share == 0 && cl.Kind == ProRata:
 			c.report(path, fmt.Sprintf("the share of %s is missing", h.Holder), "state the share of each holder in percent, such as share: \"20\"")
-		case h.Share == 0 && c.shared(cl) && cl.Process.Allocation.Value != ByRank:
-			c.report(path, fmt.Sprintf("%s has no share, and others have", h.Holder), "state the share of each holder, or of none for equal ones")
+		case h.Share == 0 && together(cl) && shared(cl) && cl.Process.Allocation.Value != ByRank:
+			c.report(path, fmt.Sprintf("%s has no share, and others have", h.Holder), "state the share of each holder, or of none to divide by what each wants")
 		}
 	}
 	if sum > whole {
@@ -101,6 +102,9 @@ func (c *checker) ranks(p placed) {
 	for i, h := range cl.Holders {
 		path := fmt.Sprintf("%s[%d].rank", p.at("holders"), i)
 		switch {
+		case cl.Kind == ProRata && h.Rank != 0:
+			c.report(path, "a pro_rata clause gives each holder its share, whatever its rank", "remove it")
+		case cl.Kind == ProRata:
 		case h.Rank != 0 && !together(cl):
 			c.report(path, "nothing is allocated among the holders of this clause, so that a rank means nothing", "remove it; several are asked in the order of the list")
 		case h.Rank != 0 && !byRank:

@@ -21,7 +21,7 @@ func (c *Clause) With(param, value string) (*Clause, error) {
 	}
 	base := *c
 	base.Holders = slices.Clone(c.Holders) // which settling sorts
-	switch param { // a clause has one of the two
+	switch param {                         // a clause has one of the two
 	case "holder":
 		base.Holders = nil
 	case "holders":

@@ -17,7 +17,7 @@
 //	  - {id: northwind, name: Northwind Compute, zone: America/New_York, clouds: [northwind]}
 //	calendars:                            # for windows that count business days
 //	  - {name: ny, version: "2026", weekend: [saturday, sunday], from: 2026-01-01, until: 2026-12-31, holidays: [2026-12-25]}
-//	triggers:                             # events that end clauses once a named party certifies them
+//	triggers:                             # events that clauses wait for, once a named party certifies them
 //	  - {id: spend-reached, description: "spend reached 40 million USD", certified_by: [acme]}
 //	clauses:
 //	  - id: right-to-match
@@ -31,6 +31,9 @@
 //	    notice: {content: [quantity, accelerator, period, price], channel: desk, clock: sent}
 //	    window: {length: 10 business_days, zone: America/New_York, at: end_of_day}
 //	    calendar: ny
+//	    information: {effect: toll, extension: 24 hours}
+//	    material_change: any
+//	    package: severable
 //	    silence: lapse
 //	    partial: allowed
 //	    match: {rule: identical_on_principal_terms, principal: [price, quantity, start, duration]}
@@ -48,21 +51,47 @@
 //
 // # Clauses
 //
-// Every clause has id, kind and cite, and may have text, effective, holder, priority (lower runs first), scope, carve_outs,
-// triggers, survival and assumed. What else it may have depends on its kind:
+// Every clause has id, kind and cite, and may have text, effective, priority (lower runs first), scope, carve_outs, triggers
+// (events that end it), survival and assumed. What else it may have depends on its kind; docs/spec/rights.md says what each
+// right does with it.
 //
-//   - exclusive, first_call, first_offer, match: the rights; each needs a holder.
-//   - first_call, first_offer, match: threshold, notice, window, calendar, silence, partial, counter, release_on, tail, reopen.
-//   - first_offer and match: match (with tolerances under not_materially_varying, discount and term_cap under
-//     npv_equivalent). first_offer: form, response, response_silence. first_call: rate_card.
-//   - approval: disapplies. commitment: amount, over. revenue_share: share, cap, over.
+//   - Every right (exclusive, first_call, first_offer, first_negotiation, pro_rata, match, last_look, no_less_favourable, step_in,
+//     call_option): holder, or holders, a list of {holder, rank, share}; conditions, events without which it engages nothing;
+//     forfeiture, {triggers, challenge}; calendar.
+//   - Every right but exclusive: threshold, notice, window, silence, information, and the powers below.
+//   - Those that may be exercised for a quantity (first_call, first_offer, pro_rata, match, no_less_favourable, step_in,
+//     call_option): partial, counter. With several holders side by side, and so not for step_in and call_option: allocation.
+//   - Those that let rivals in (all but exclusive, step_in and call_option): release_on, tail, reopen.
+//   - first_offer, match, no_less_favourable, step_in, call_option: match, {rule, principal, tolerances, discount, term_cap,
+//     substitutions}. Where terms may be noticed before an award: material_change, the word any or {tolerances}.
+//   - match, no_less_favourable: package. first_offer: form, response, response_silence. pro_rata: oversubscription.
+//   - first_negotiation: negotiation, a window, and negotiation_from: interest or notice; from notice there is no window and no
+//     silence. last_look: metric, margin. step_in, call_option: price. call_option: opens_on, the events that open it.
+//   - first_call, pro_rata, no_less_favourable, step_in, call_option: rate_card.
+//   - approval: disapplies. commitment: amount, over. revenue_share: share, cap, over. Both have a holder.
 //   - service_level: level. security_baseline: baselines. licence: nothing more.
 //
-// A window is a length, "72 hours", or a mapping of length, zone, at and roll. Hours are exact; every other unit needs the zone
-// whose days count and the time of day at which the last one closes. Business days and rolling need the clause's calendar.
-// A tail states the same keys next to its cap; its length may be unlimited.
+// A window is a length, "72 hours", or a mapping of length, zone, at, roll, cutoff, first_day, inclusive and before_start. Hours
+// are exact; every other unit needs the zone whose days count and the time of day at which the last one closes. Business days
+// and rolling need the clause's calendar, of which the version that is valid when the clock starts counts. before_start counts
+// back from the start of the capacity; only window, negotiation and response may. A tail states length, zone, at and roll next to its
+// cap; its length may be unlimited. Its cap is noticed, named (by the holder), proposed_by_holder, proposed_by_grantor or none.
 //
-// A scope holds when everything stated in it holds; an attribute that is left out admits everything.
+// A threshold has quantity, term_days or amount, each of which must be reached, and aggregate_days. A scope holds when everything
+// stated in it holds; an attribute that is left out admits everything.
+//
+// # Powers
+//
+// What a clause does not grant, nobody has:
+//
+//	stay: {grounds: [dispute, regulatory], by: [acme], at_most: 30 days}  # who may stop a window
+//	extension: by_agreement                                               # or by_grantor: who may lengthen it
+//	truncate: [start, clause_end]                                         # what ends it early
+//	consent: {of: [lender], over: exercise, within: 72 hours, silence: refused}  # or over: rival
+//	assignees: [subsidiary]                                               # to whom a matter may be assigned
+//	rate_limit: {notices: 4, per: 30 days}                                # how many notices may be given
+//	non_performance: {cure: 240 hours, then: reopen}                      # or step_down
+//	reveals: [counterparty, all_terms, losing_offers]                     # what the holder is told beyond what it matches
 //
 // # Versions
 //
@@ -74,7 +103,8 @@
 // # Unspecified
 //
 // A parameter of a right that is left out, or written as unspecified, has no default: [Agreement.Unspecified] lists it with the
-// decision that it blocks, and that decision stops until a person determines it.
+// decision that it blocks, and that decision stops until a person determines it ([Clause.With]). The appraised price of a
+// take-over is determined by a person in any case; no file states it.
 //
 // # Assumed
 //

@@ -17,9 +17,10 @@ var (
 	processes = []Kind{FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, LastLook, NoLessFavourable, StepIn, CallOption}
 	// offered have terms in the notice that an answer is held against.
 	offered = []Kind{FirstOffer, Match, NoLessFavourable, StepIn, CallOption}
-	// changing have noticed terms that may change while the holder considers them.
-	changing = []Kind{FirstOffer, Match, NoLessFavourable}
-	// answered are open to an answer for a quantity, on terms that the notice or a rate card gives.
+	// changing have noticed terms, or may have them where the grantor states some, which may change while the holder considers them.
+	changing = []Kind{FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, NoLessFavourable}
+	// answered are open to an answer for a quantity, on terms that the notice or a rate card gives. What is negotiated is agreed
+	// as proposed, and a last look is for the whole.
 	answered = []Kind{FirstCall, FirstOffer, ProRata, Match, NoLessFavourable, StepIn, CallOption}
 	// grouped are answered by several holders side by side, and then allocated; the other rights are run with one holder after the other.
 	grouped = []Kind{FirstCall, FirstOffer, ProRata, Match, NoLessFavourable}

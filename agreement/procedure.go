@@ -21,7 +21,9 @@ func (w *wording) procedure() {
 		if does == "" {
 			does = "answer"
 		}
-		w.say("window", fmt.Sprintf("%s may %s %s; an answer at the instant of the deadline %s.", h, does, w.lasting(p.Window.Value), lastInstant(p.Window.Value)), "window", "calendar")
+		r := p.Window.Value
+		r.Inclusive = false // which the sentence itself says
+		w.say("window", fmt.Sprintf("%s may %s %s; an answer at the instant of the deadline %s.", h, does, w.lasting(r), lastInstant(p.Window.Value)), "window", "calendar")
 	}
 	w.pauses(h)
 	if p.Silence.Given {

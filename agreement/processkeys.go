@@ -1,8 +1,6 @@
 package agreement
 
 import (
-	"slices"
-
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/strict"
@@ -28,10 +26,10 @@ var processKeys = []clauseKey{
 	{Field: strict.Key("silence", "What the end of the window without an answer means: lapse, decline, accept or unable.", open(strict.Enum(Silences)),
 		func(c *Clause) *Param[Silence] { return &c.Process.Silence }), kinds: processes},
 	{Field: strict.Key("partial", "Whether the holder may take a part: allowed or whole_only.", open(strict.Enum([]Partial{PartialAllowed, WholeOnly})),
-		func(c *Clause) *Param[Partial] { return &c.Process.Partial }), kinds: slices.Concat(answered, []Kind{FirstNegotiation})},
+		func(c *Clause) *Param[Partial] { return &c.Process.Partial }), kinds: answered},
 	{Field: strict.Key("allocation", "How what several holders want is given to them where it is more than there is: by_rank or pro_rata.", open(strict.Enum([]Allocation{ByRank, ProRataByShare})),
 		func(c *Clause) *Param[Allocation] { return &c.Process.Allocation }), kinds: grouped},
-	{Field: strict.Key("oversubscription", "Whether a holder may take what others left of their shares: allowed or none; none when left out.", open(strict.Enum([]Oversubscription{OverAllotment, NoOverAllotment})),
+	{Field: strict.Key("oversubscription", "Whether a holder may take what others left of their shares: allowed or none.", open(strict.Enum([]Oversubscription{OverAllotment, NoOverAllotment})),
 		func(c *Clause) *Param[Oversubscription] { return &c.Process.Oversubscription }), kinds: []Kind{ProRata}},
 	{Field: strict.Key("match", "How an answer is held against the noticed terms.", open(matchForm),
 		func(c *Clause) *Param[MatchRule] { return &c.Process.Match }), kinds: offered},

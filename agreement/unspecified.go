@@ -38,8 +38,9 @@ func waits(c *Clause) bool { return runs(c) && !(c.Kind == FirstNegotiation && c
 // hasTerms says whether the notice of a clause carries terms that an answer is held against.
 func hasTerms(c *Clause) bool { return slices.Contains(offered, c.Kind) && !named(c) }
 
-// changes says whether the noticed terms may change while the holder considers them.
-func changes(c *Clause) bool { return slices.Contains(changing, c.Kind) && !named(c) }
+// changes says whether there are noticed terms, whatever the grantor puts into the notice, that may change while the holder
+// considers them.
+func changes(c *Clause) bool { return hasTerms(c) && slices.Contains(changing, c.Kind) }
 
 // named says whether the holder of a clause names terms, to which the grantor responds.
 func named(c *Clause) bool { return c.Kind == FirstOffer && c.Process.Form.Value == HoldersTerms }
@@ -87,7 +88,7 @@ var questions = []question{
 		"what silence means when the window of %s closes"},
 	{"negotiation", isKind(FirstNegotiation), func(c *Clause) bool { return !c.Process.Negotiation.Given },
 		"until when the parties negotiate under %s"},
-	{"partial", func(c *Clause) bool { return runs(c) && c.Kind != LastLook }, func(c *Clause) bool { return !c.Process.Partial.Given },
+	{"partial", func(c *Clause) bool { return isKind(answered...)(c) && c.Kind != ProRata }, func(c *Clause) bool { return !c.Process.Partial.Given },
 		"whether the holder of %s may take a part"},
 	{"match", hasTerms, func(c *Clause) bool { return !c.Process.Match.Given },
 		"whether an answer to %s is on the noticed terms"},
@@ -105,6 +106,8 @@ var questions = []question{
 		"by what the terms that the holder of %s named are held against the chosen offer"},
 	{"margin", isKind(LastLook), func(c *Clause) bool { return !c.Process.Margin.Given },
 		"by how much the terms that the holder of %s named may be worse and still win"},
+	{"oversubscription", func(c *Clause) bool { return c.Kind == ProRata && together(c) }, func(c *Clause) bool { return !c.Process.Oversubscription.Given },
+		"whether a holder of %s may take what others left of their shares"},
 	{"allocation", func(c *Clause) bool { return together(c) && c.Kind != ProRata }, func(c *Clause) bool { return !c.Process.Allocation.Given },
 		"which holder of %s gets how much where they want more than there is"},
 	{"response", named, func(c *Clause) bool { return !c.Process.Response.Given },

@@ -92,7 +92,7 @@ func (w *wording) proRata(g string) {
 		shares[i] = fmt.Sprintf("%s %s", w.name(h.Holder), h.Share)
 	}
 	w.say("duty", fmt.Sprintf("%s offers a share of %s before it asks anybody else: %s, each rounded down to whole accelerators.", g, w.subject(), and(shares)), "holders")
-	if len(w.c.Holders) < 2 {
+	if len(w.c.Holders) < 2 || !w.c.Process.Oversubscription.Given {
 		return
 	}
 	text := "What one of them leaves of its share goes on; nobody may take more than its own."
@@ -386,6 +386,15 @@ func lengthWords(l calendar.Length) string {
 
 // ruleWords writes a length of time with its zone and its last instant.
 func (w *wording) ruleWords(r calendar.Rule) string {
+	text := w.lastDay(r)
+	if r.Inclusive {
+		text += ", the last instant included"
+	}
+	return text
+}
+
+// lastDay writes a length of time with what makes one instant of it.
+func (w *wording) lastDay(r calendar.Rule) string {
 	s := lengthWords(r.Length)
 	if r.BeforeStart {
 		s += " before the start of the period"

@@ -20,6 +20,8 @@ func (t *turn) answer(a Answer) error {
 		return refuse(UnknownMatter, "no matter %s", a.Matter)
 	case t.by != m.Holder:
 		return refuse(NotTheHolder, "%s does not hold the right of matter %s", t.by, a.Matter)
+	case m.held():
+		return refuse(UnknownMatter, "no matter %s", a.Matter) // the holder has not been told of it
 	case t.mayEndLate(m, a.Kind):
 		return t.endLate(m, a.Kind)
 	case m.Status == Lapsed || m.Status == Failed || m.Status == Open && m.AnswerBy <= t.now && a.Kind != Waive:
@@ -45,6 +47,9 @@ func (t *turn) answer(a Answer) error {
 	t.stillToOpen(t.Matter(a.Matter))
 	return nil
 }
+
+// held reports whether the notice waits because the clause limits how often one may be given.
+func (m *Matter) held() bool { return m.More().HeldUntil.IsSet() && !m.SentAt.IsSet() }
 
 // spoken reports whether the holder has said its word and others have not.
 func (m *Matter) spoken() bool { return m.Status == StandNamed || m.Status == Bidden }
@@ -239,6 +244,9 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 	if quantity == 0 {
 		quantity = own
 	}
+	if a.Least > quantity {
+		return t.refuseFor(m, QuantityInvalid, "at least %d of %d", a.Least, quantity)
+	}
 	if quantity > own && !p.Oversubscription.Given {
 		t.askOver(m.ID, "oversubscription", "whether a holder may take more than its share", a, answered)
 		return nil
@@ -270,7 +278,7 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 	}
 	if stop, diffs := t.matched(m, a, answered, terms); stop {
 		if diffs != nil {
-			t.countered(m, terms, diffs)
+			t.countered(m, terms, diffs, answered)
 		}
 		return nil
 	}
@@ -469,11 +477,11 @@ func (t *turn) overCard(m *Matter, terms offer.Terms) (bool, []offer.Difference)
 }
 
 // countered records terms that do not match, and what the clause makes of them.
-func (t *turn) countered(m *Matter, terms offer.Terms, diffs []offer.Difference) {
+func (t *turn) countered(m *Matter, terms offer.Terms, diffs []offer.Difference, answered calendar.Instant) {
 	p := &m.clause.Process
 	if !p.Counter.Given {
 		t.emit(&Countered{Matter: m.ID, Terms: terms, Differences: diffs})
-		t.askOver(m.ID, "counter", "whether other terms spend the right", Answer{Matter: m.ID, Kind: Exercise, Terms: &terms}, t.at)
+		t.askOver(m.ID, "counter", "whether other terms spend the right", Answer{Matter: m.ID, Kind: Exercise, Terms: &terms}, answered)
 		return
 	}
 	spent := p.Counter.Value == agreement.CounterSpends
@@ -574,6 +582,9 @@ func (t *turn) mayEndLate(m *Matter, k AnswerKind) bool {
 	}
 	if holds := t.Lot(m.Lot).Matter; holds != m.ID && (holds != m.More().Group || holds == 0) {
 		return false // the lot went on without it
+	}
+	if t.Lot(m.Lot).Status == Closed {
+		return false
 	}
 	if m.Status == Waived || k == Unable && m.Status == CannotBe {
 		return false // it was said before

@@ -68,13 +68,13 @@ func (w *writer) tender(id offer.ID) *Tender {
 }
 
 func (w *writer) apply(e Event) {
-	w.Last = max(w.Last, e.At)
+	w.Last, w.Reached = max(w.Last, e.At), max(w.Reached, e.Recorded)
 	w.Events++
 	switch f := e.Fact.(type) {
 	case *NeedSubmitted:
-		w.Need, w.Related = &f.Need, f.Related
+		w.Need, w.Related, w.Submitted = &f.Need, f.Related, e.At
 	case *Engaged:
-		w.Engagements = append(own(w.Engagements, &w.engaged, 4), Engagement{*f, w.clause(f.Clause)})
+		w.engages(Engagement{*f, w.clause(f.Clause)})
 	case *LotOpened:
 		w.Lots = append(own(w.Lots, &w.lots, 1), Lot{ID: f.Lot, Line: f.Line, Quantity: f.Quantity, Status: Idle})
 	case *LotSplit:
@@ -86,6 +86,11 @@ func (w *writer) apply(e Event) {
 				l := w.lot(LotID(i + 1))
 				w.unpick(l)
 				l.Status, l.Round = Closed, false
+			}
+		}
+		for i := range w.Matters { // what nobody waits for is not asked
+			if m := &w.Matters[i]; m.Question != nil && w.Lots[m.Lot-1].Status == Closed {
+				w.matter(m.ID).Question = nil
 			}
 		}
 	case *OffersRequested:
@@ -186,6 +191,17 @@ func (w *writer) applyMatter(e Event) {
 	default:
 		w.applyMore(e)
 	}
+}
+
+// engages adds an engagement where its clause stands in the order of rights: a version that takes the place of another later
+// still runs by its priority.
+func (w *writer) engages(e Engagement) {
+	w.Engagements = own(w.Engagements, &w.engaged, 4)
+	i := len(w.Engagements)
+	for i > 0 && w.Engagements[i-1].Line == e.Line && agreement.CompareOrder(w.Engagements[i-1].clause, e.clause) > 0 {
+		i--
+	}
+	w.Engagements = slices.Insert(w.Engagements, i, e)
 }
 
 // clause resolves a reference that a recorded event makes; the law must hold every version that a record cites.

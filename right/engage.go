@@ -57,7 +57,7 @@ func (t *turn) submit(sub Submit) error {
 		f.Law = append(f.Law, LawUsed{a.ID, a.Hash})
 	}
 	t.emit(f)
-	inForce := t.law.Book.InForce(t.now)
+	inForce := t.law.Book.InForce(t.at)
 	for line := range n.Lines {
 		for _, c := range inForce {
 			t.engage(line, c, inForce, sub.Related)
@@ -122,7 +122,7 @@ func (t *turn) engage(line int, c *agreement.Clause, inForce []*agreement.Clause
 }
 
 func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Clause, related []Related) (string, bool) {
-	if f, over := t.law.Book.Ended(c, t.now); over {
+	if f, over := t.law.Book.Ended(c, t.at); over {
 		return fmt.Sprintf("sunset: %s was certified by %s at %s", f.Trigger, f.By, f.At), false
 	}
 	if f, _, lost := t.law.Book.Forfeited(c, t.at); lost {
@@ -145,7 +145,7 @@ func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Claus
 		if other.Kind != agreement.Approval || other.Ref.Agreement != c.Ref.Agreement || !slices.Contains(other.Disapplies, c.Ref.Clause) {
 			continue
 		}
-		if _, over := t.law.Book.Ended(other, t.now); over {
+		if _, over := t.law.Book.Ended(other, t.at); over {
 			continue
 		}
 		if other.Scope.Covers(t.Need, line) {
@@ -161,7 +161,7 @@ func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (
 	if th.Quantity == 0 && th.TermDays == 0 && th.Amount.IsZero() {
 		return "in scope", true
 	}
-	counted := recent(t.Need, th, related, t.now)
+	counted := recent(t.Need, th, related, t.Submitted)
 	if days := t.Need.Lines[line].Period.Seconds() / 86400; days < th.TermDays {
 		return fmt.Sprintf("below threshold: a term of %d of %d days", days, th.TermDays), false
 	}
@@ -184,9 +184,9 @@ func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (
 	return fmt.Sprintf("in scope; %d reaches the threshold of %d", total, th.Quantity), true
 }
 
-// recent lists the other needs that a threshold aggregates with this one.
-func recent(n *capacity.Need, th *agreement.Threshold, related []Related, now calendar.Instant) []Related {
-	since := now - calendar.Instant(int64(th.AggregateDays)*24*calendar.Hour)
+// recent lists the other needs that a threshold aggregates with this one: those submitted within its days before it.
+func recent(n *capacity.Need, th *agreement.Threshold, related []Related, submitted calendar.Instant) []Related {
+	since := submitted - calendar.Instant(int64(th.AggregateDays)*24*calendar.Hour)
 	var out []Related
 	for _, r := range related {
 		if th.AggregateDays > 0 && r.Class == n.Class && r.Submitted >= since && r.Need != n.ID {

@@ -184,7 +184,11 @@ func (t *turn) choose(c Choose) error {
 		return excludedAs(&got.Excluded[0])
 	}
 	if len(got.Picks) == 0 {
-		return refuse(NoLawfulOffer, "%s", t.whyNone(&got))
+		why := t.whyNone(&got)
+		if len(c.Offers) == 0 && slices.ContainsFunc(t.Tenders, func(x Tender) bool { return x.Offer.Line == l.Line && x.Offer.Package != "" && !x.Withdrawn }) {
+			why += "; an offer that is part of a package is chosen by name, with a reason"
+		}
+		return refuse(NoLawfulOffer, "%s", why)
 	}
 	t.emit(&Chosen{Lot: c.Lot, Manual: len(c.Offers) > 0, Person: t.person, Reason: c.Reason, Comparison: &got})
 	for _, lot := range t.pickLots(c.Lot, &got) {

@@ -198,7 +198,9 @@ func (t *turn) notice(n Notice) error {
 	switch {
 	case m == nil:
 		return refuse(UnknownMatter, "no matter %s", n.Matter)
-	case m.Status != Deficient || m.Question != nil || m.More().HeldUntil.IsSet() && !m.SentAt.IsSet():
+	case m.held():
+		return refuse(NoticeGiven, "the notice of %s waits until %s: the clause limits how often one may be given", n.Matter, m.More().HeldUntil)
+	case m.Status != Deficient || m.Question != nil:
 		return refuse(NoticeGiven, "matter %s is %s", n.Matter, m.Status)
 	case n.Terms != nil && (m.Offer != "" || m.More().Award != 0):
 		return refuse(NoticeGiven, "the terms of matter %s are not the grantor's to state", n.Matter)

@@ -226,12 +226,29 @@ func (s *State) pickLanded(l *Lot) money.Amount {
 // revive them.
 func (t *turn) reviveEnded(id LotID) {
 	for _, r := range t.Lot(id).Releases {
-		p := t.Matter(r.Matter).clause.Process.Reopen
-		if r.Over && r.Why == agreement.OnTailOver && p.Given && slices.Contains(p.Value, agreement.OnTailOver) {
+		m := t.Matter(r.Matter)
+		p := m.clause.Process.Reopen
+		switch {
+		case !r.Over || r.Why != agreement.OnTailOver || stageOf(m.clause.Kind) != beforeMarket || t.servedSince(id, &r):
+		case !p.Given:
+			if m.Question == nil {
+				t.askReopen(id, m, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
+			}
+		case slices.Contains(p.Value, agreement.OnTailOver):
 			t.advance(id)
 			return
 		}
 	}
+}
+
+// servedSince reports whether the right of a release that is over needs no run: its clause has ended, or a later release serves.
+func (t *turn) servedSince(id LotID, r *Release) bool {
+	for i := range t.Engagements {
+		if e := &t.Engagements[i]; e.Line == t.Lot(id).Line && e.Engaged.Engaged && r.of(e) && !t.serves(t.Lot(id), e) {
+			return false
+		}
+	}
+	return true
 }
 
 // choiceFails says why a choice that was made cannot be awarded any more; empty if it can.

@@ -217,7 +217,9 @@ type State struct {
 	Need        *capacity.Need // nil before it is submitted
 	Related     []Related      // other needs that counted when it was submitted
 	Withdrawn   bool
+	Submitted   calendar.Instant
 	Last        calendar.Instant // of the latest event
+	Reached     calendar.Instant `json:"-"` // when the latest event was recorded: nothing is decided before it; not part of what is the case
 	Events      int64
 	Engagements []Engagement
 	Lots        []Lot

@@ -180,6 +180,8 @@ func (t *turn) cure(c Cure) error {
 		return refuse(AwardEnded, "award %s came to nothing", c.Award)
 	case a.NonPerforming == nil:
 		return refuse(Performing, "nothing of award %s waits to be cured", c.Award)
+	case c.Reason == "":
+		return refuse(ReasonRequired, "say how the award was cured")
 	}
 	t.emit(&Cured{Award: c.Award, Reason: c.Reason})
 	return nil

@@ -204,7 +204,7 @@ func (t *turn) extend(x Extend) error {
 	case x.Until <= by:
 		return t.refuseFor(m, ValueInvalid, "%s is not after %s, when the window closes", x.Until, by)
 	case m.Offer != "" && t.Tender(m.Offer).Offer.ValidUntil <= x.Until:
-		return t.refuseFor(m, ValueInvalid, "the noticed offer is valid until %s only", t.Tender(m.Offer).Offer.ValidUntil)
+		return t.refuseFor(m, ValueInvalid, "what was noticed does not stand that long") // until when is the rival's, and sealed
 	}
 	if power == agreement.ByAgreement && (m.More().ExtendTo != x.Until || m.More().ExtendBy == t.by) {
 		t.emit(&ExtensionProposed{Matter: m.ID, Until: x.Until})

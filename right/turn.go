@@ -14,8 +14,8 @@ func Decide(s State, c Command, now calendar.Instant) ([]Event, error) {
 
 // Step is Decide and Apply in one: it also returns the state after the events.
 func Step(s State, c Command, now calendar.Instant) (State, []Event, error) {
-	if now < s.Last {
-		return s, nil, refuse(TimeBeforeRecord, "the record has reached %s; %s lies before it", s.Last, now)
+	if reached := max(s.Last, s.Reached); now < reached {
+		return s, nil, refuse(TimeBeforeRecord, "the record has reached %s; %s lies before it", reached, now)
 	}
 	t := turn{writer: writer{State: s}, now: now, by: c.By, person: c.Person, events: make([]Event, 0, usualEvents(c.Ask))}
 	t.settle()
