@@ -5,13 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"firstlook/calendar"
 	"firstlook/internal/strict"
 )
 
 // With returns the clause with one parameter set to a value, written as the agreement file would write it: what a
 // determination makes of a text that is silent. The clause itself stays as it is. What a file may state can be determined, and
 // the appraised price of a take-over, which no file can. The value is checked as it is in a file, except that names of
-// parties, events and calendars are not looked up. The error says what is wrong with the name or the value and what to write
+// parties, events and calendars are not looked up and nothing is held against the span in which the clause is in force. The error says what is wrong with the name or the value and what to write
 // instead.
 func (c *Clause) With(param, value string) (*Clause, error) {
 	keys := slices.Concat(clauseKeys, determined)
@@ -29,10 +30,12 @@ func (c *Clause) With(param, value string) (*Clause, error) {
 	}
 	out, file := strict.Amend(param, []byte(param+": "+strings.TrimSpace(value)+"\n"), base, keys[i].Field)
 	if file.Parsed() {
+		checked := out
+		checked.Effective = calendar.Span{} // an amendment may move its end: what was determined must read as before
 		check := checker{f: file, only: param}
-		check.holders(placed{clause: &out})
-		check.events(placed{clause: &out})
-		check.process(placed{clause: &out})
+		check.holders(placed{clause: &checked})
+		check.events(placed{clause: &checked})
+		check.process(placed{clause: &checked})
 	}
 	if err := file.Err(); err != nil {
 		return nil, err

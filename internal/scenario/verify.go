@@ -167,7 +167,7 @@ func wake(state right.State, t *turn) ([]right.Event, right.State, error) {
 			if !ok || due > last {
 				break
 			}
-			next, events, err := right.Step(state, right.Command{Ask: right.Settle{}}, max(due, state.Last))
+			next, events, err := right.Step(state, right.Command{Ask: right.Settle{}}, max(due, state.Last, state.Reached))
 			if err != nil || len(events) == 0 {
 				return nil, state, breach("I10", "waking at %s does nothing: %v", due, err)
 			}
