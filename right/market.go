@@ -439,7 +439,7 @@ func (t *turn) endReleases(lot LotID, why agreement.Reopen) {
 		}
 		m := t.Matter(r.Matter)
 		if !m.clause.Process.Reopen.Given {
-			if !t.over(m.clause) { // a right that has ended revives no more
+			if t.stillBinds(lot, m) { // a right that has ended revives no more
 				t.askReopen(lot, m, "whether "+string(m.Holder)+"'s right revives when a rival's award falls through")
 			}
 			continue

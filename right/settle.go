@@ -236,7 +236,7 @@ func (t *turn) tailOver(lot LotID) {
 	i := slices.IndexFunc(l.Releases, func(r Release) bool { return !r.Over && r.Until.IsSet() && r.Until <= t.at })
 	m := t.Matter(l.Releases[i].Matter)
 	t.emit(&ReleaseEnded{Lot: lot, Matter: m.ID, Why: agreement.OnTailOver})
-	if t.Lot(lot).Status != InMarket || stageOf(m.clause.Kind) != beforeMarket || t.over(m.clause) {
+	if t.Lot(lot).Status != InMarket || stageOf(m.clause.Kind) != beforeMarket || !t.stillBinds(lot, m) {
 		return // a right after the choice runs again with the next choice, and one that has ended revives no more
 	}
 	p := m.clause.Process.Reopen
@@ -247,6 +247,19 @@ func (t *turn) tailOver(lot LotID) {
 	if slices.Contains(p.Value, agreement.OnTailOver) {
 		t.advance(lot)
 	}
+}
+
+// stillBinds reports whether the right of a matter binds on its lot: its clause, or the version that took its place.
+func (t *turn) stillBinds(lot LotID, m *Matter) bool {
+	line := t.Lot(lot).Line
+	t.refresh(line)
+	for i := range t.Engagements {
+		e := &t.Engagements[i]
+		if e.Line == line && e.Engaged.Engaged && e.Holder == m.For() && sameClause(e.clause.Ref, m.clause.Ref) && !t.over(e.clause) {
+			return true
+		}
+	}
+	return false
 }
 
 // askReopen stops at the question whether a right revives over a lot.
