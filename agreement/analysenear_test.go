@@ -41,7 +41,7 @@ func TestNearMisses(t *testing.T) {
 	const other = `cite: "2", effective: 2026-01-01..2028-01-01, holder: northwind, survival: run_off, silence: lapse, partial: allowed, ` +
 		`notice: {content: [quantity], channel: desk, clock: sent}, information: {effect: none}, release_on: [declined, lapsed], reopen: [fell_through]`
 	const takeover = `{id: rescue, kind: step_in, cite: "3", effective: 2026-01-01..2028-01-01, holder: contoso, survival: run_off, silence: lapse, partial: allowed, window: 24 hours, ` +
-		`price: as_awarded, match: {rule: identical}, counter: right_spent, notice: {content: [quantity], channel: desk, clock: sent}, information: {effect: none}}`
+		`price: as_awarded, notice: {content: [quantity], channel: desk, clock: sent}, information: {effect: none}}`
 	for name, c := range map[string]struct {
 		clauses []string
 		want    []string

@@ -16,7 +16,9 @@ var (
 	rights    = []Kind{Exclusive, FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, LastLook, NoLessFavourable, StepIn, CallOption}
 	processes = []Kind{FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, LastLook, NoLessFavourable, StepIn, CallOption}
 	// offered have terms in the notice that an answer is held against.
-	offered = []Kind{FirstOffer, Match, NoLessFavourable, StepIn, CallOption}
+	offered = []Kind{FirstOffer, Match, NoLessFavourable}
+	// countered are open to an answer on other terms; what is taken over is taken on the noticed ones.
+	countered = []Kind{FirstCall, FirstOffer, ProRata, Match, NoLessFavourable}
 	// changing have noticed terms, or may have them where the grantor states some, which may change while the holder considers them.
 	changing = []Kind{FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, NoLessFavourable}
 	// answered are open to an answer for a quantity, on terms that the notice or a rate card gives. What is negotiated is agreed

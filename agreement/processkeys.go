@@ -34,7 +34,7 @@ var processKeys = []clauseKey{
 	{Field: strict.Key("match", "How an answer is held against the noticed terms.", open(matchForm),
 		func(c *Clause) *Param[MatchRule] { return &c.Process.Match }), kinds: offered},
 	{Field: strict.Key("counter", "What becomes of the window when the holder proposes other terms: window_continues or right_spent.",
-		open(strict.Enum([]Counter{CounterContinues, CounterSpends})), func(c *Clause) *Param[Counter] { return &c.Process.Counter }), kinds: answered},
+		open(strict.Enum([]Counter{CounterContinues, CounterSpends})), func(c *Clause) *Param[Counter] { return &c.Process.Counter }), kinds: countered},
 	{Field: strict.Key("release_on", "Outcomes that release the capacity to rivals: unable, declined, lapsed, rejected, failed, outbid, condition_failed. A waiver always does.",
 		open(strict.Distinct(strict.Enum(Outcomes))), func(c *Clause) *Param[[]Outcome] { return &c.Process.ReleaseOn }), kinds: releasing},
 	{Field: strict.Key("tail", "How long after a release, and within which terms, a rival may be taken.", open(tailForm),

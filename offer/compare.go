@@ -46,13 +46,14 @@ func (d Difference) String() string {
 // Where the grantor buys:
 //
 //   - price: lower or equal in every step is within, higher outside; prices that cross over time are incomparable.
-//   - quantity: fewer is within. start: earlier is within. duration: shorter is within.
+//   - start: earlier is within. duration: shorter is within.
 //   - service level, interconnect: better for the buyer is within.
 //   - take-or-pay, prepayment: a smaller share is within.
 //   - termination: an exit for the buyer, at shorter notice, is within.
 //
 // Where it sells, each of these turns round. In both directions:
 //
+//   - quantity: fewer is within; what was refused was refused for that many.
 //   - region: the same region of one cloud, or the same country; else incomparable.
 //   - accelerator: the same, else incomparable.
 //   - non-cash items: the same and of the same stated value, else incomparable. Where the grantor buys, fewer are within.
@@ -83,13 +84,13 @@ func compareDimension(dir agreement.Direction, dim agreement.Dimension, limit, g
 		return equal(samePlace(limit, got))
 	case agreement.DimNonCash:
 		return compareNonCash(dir, limit, got)
+	case agreement.DimQuantity:
+		return less(got.Quantity, limit.Quantity)
 	}
 	if dir == agreement.Sells {
 		limit, got = got, limit // what favours a provider less favours a buyer more
 	}
 	switch dim {
-	case agreement.DimQuantity:
-		return less(got.Quantity, limit.Quantity)
 	case agreement.DimStart:
 		return less(int64(got.Period.From), int64(limit.Period.From))
 	case agreement.DimDuration:

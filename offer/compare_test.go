@@ -28,7 +28,7 @@ func TestCompareDirections(t *testing.T) {
 		{"cheaper", "2.00 USD", "1.99 USD", offer.Within, offer.Outside},
 		{"cheaper, then dearer", "2.00 USD/gpu-h", "1.90 USD/gpu-h, 2.10 USD/gpu-h from 2026-02-01", offer.Incomparable, offer.Incomparable},
 		{"in another currency", "2.00 USD", "2.00 EUR", offer.Incomparable, offer.Incomparable},
-		{"more", "x64", "x65", offer.Outside, offer.Within},
+		{"more", "x64", "x65", offer.Outside, offer.Outside},
 		{"later", "2026-01-01..2026-04-11", "2026-01-02..2026-04-12", offer.Outside, offer.Within},
 		{"longer", "..2026-04-11", "..2026-04-12", offer.Outside, offer.Within},
 		{"a better service level", "sla 99.9", "sla 99.99", offer.Within, offer.Outside},

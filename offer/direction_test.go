@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// stays lists the dimensions that favour nobody by themselves, and so do not turn round with the direction.
-var stays = []agreement.Dimension{agreement.DimAccelerator, agreement.DimRegion, agreement.DimNonCash}
+// stays lists the dimensions that do not turn round with the direction: those that favour nobody by themselves, and the quantity.
+var stays = []agreement.Dimension{agreement.DimQuantity, agreement.DimAccelerator, agreement.DimRegion, agreement.DimNonCash}
 
 // closeTerms draws terms out of so few values that two of them are often the same, or cross, in a dimension.
 func closeTerms() *rapid.Generator[Terms] {

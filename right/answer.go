@@ -152,9 +152,6 @@ func (t *turn) fitsQuantity(m *Matter, a Answer) error {
 	if a.Quantity < 0 || a.Quantity > m.Quantity {
 		return t.refuseFor(m, QuantityInvalid, "%d of %d noticed", a.Quantity, m.Quantity)
 	}
-	if m.More().Award != 0 && a.Quantity != 0 && a.Quantity != m.Quantity {
-		return t.refuseFor(m, WholeOnly, "what is taken over is taken whole: %d", m.Quantity)
-	}
 	if rule, packed := t.packageRule(m); packed && rule == agreement.WholePackage && a.Quantity != 0 && a.Quantity != m.Quantity {
 		return t.refuseFor(m, WholeOnly, "the package is taken whole: %d", m.Quantity)
 	}
@@ -340,7 +337,7 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 	line := t.line(t.Lot(m.Lot))
 	if m.Terms != nil {
 		terms := t.owed(m)
-		if m.More().Award != 0 { // what is taken over stays where it is
+		if m.More().Award != 0 || t.Need.Sells { // what is taken over, or sold, stays where it is
 			return terms, t.supplies(m, &terms, quantity)
 		}
 		t.ownPlace(m, &terms)
@@ -395,7 +392,7 @@ func (t *turn) cardTerms(m *Matter, rate money.Rate, quantity int64) offer.Terms
 	if len(line.Residency) > 0 {
 		terms.Country = line.Residency[0]
 	}
-	if _, a, ok := t.law.Book.Clause(m.clause.Ref); ok {
+	if _, a, ok := t.law.Book.Clause(m.clause.Ref); ok && !t.Need.Sells {
 		if holder, ok := a.Party(m.Holder); ok && len(holder.Clouds) > 0 {
 			terms.Cloud = holder.Clouds[0]
 		}
@@ -448,11 +445,11 @@ func (t *turn) ownPlace(m *Matter, terms *offer.Terms) {
 // do not match what was noticed (the differences).
 func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms offer.Terms) (bool, []offer.Difference) {
 	p := &m.clause.Process
+	if a.Terms == nil && m.Terms != nil {
+		return false, nil // what was noticed, as it was noticed
+	}
 	if m.Terms == nil || m.clause.Kind == agreement.FirstCall || m.clause.Kind == agreement.ProRata {
 		return t.overCard(m, terms)
-	}
-	if a.Terms == nil {
-		return false, nil
 	}
 	if !p.Match.Given {
 		t.askOver(m.ID, "match", "which terms of the answer must equal the noticed ones", a, answered)
@@ -493,6 +490,9 @@ func (t *turn) countered(m *Matter, terms offer.Terms, diffs []offer.Difference,
 
 // splitMatter moves the part that is taken into a lot and a matter of its own.
 func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
+	if m.More().Award != 0 && stageOf(m.clause.Kind) == onEvent {
+		return t.splitAward(m, quantity)
+	}
 	id := MatterID(len(t.Matters) + 1)
 	lot := t.Lot(m.Lot)
 	f := &LotSplit{From: m.Lot, To: LotID(len(t.Lots) + 1), Quantity: quantity, Matter: id}
@@ -528,7 +528,7 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
 	rest := t.packed(t.Lot(m.Lot))
 	t.emit(&Exercised{Matter: id, Terms: terms})
-	if x := m.More(); x.Award != 0 && stageOf(m.clause.Kind) == onEvent {
+	if x := m.More(); x.Award != 0 && stageOf(m.clause.Kind) == onEvent && t.AwardOf(x.Award).Lot == m.Lot {
 		t.emit(&TakenOver{Award: x.Award, Matter: id})
 	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: t.Lot(m.Lot).Quantity,

@@ -162,7 +162,11 @@ func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (
 		return "in scope", true
 	}
 	counted := recent(t.Need, th, related, t.Submitted)
-	if days := t.Need.Lines[line].Period.Seconds() / 86400; days < th.TermDays {
+	days := int64(0)
+	for i := range t.Need.Lines {
+		days = max(days, t.Need.Lines[i].Period.Seconds()/86400)
+	}
+	if days < th.TermDays {
 		return fmt.Sprintf("below threshold: a term of %d of %d days", days, th.TermDays), false
 	}
 	if why, below := t.belowAmount(th, counted); below {

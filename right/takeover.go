@@ -201,26 +201,7 @@ func (t *turn) notCured(id AwardID) {
 
 // stepDown leaves an award what is delivered; the rest is split off and goes on its way.
 func (t *turn) stepDown(id AwardID, delivered int64) {
-	a := t.AwardOf(id)
-	l := t.Lot(a.Lot)
-	rest := a.Quantity - delivered
-	split := &LotSplit{From: l.ID, To: LotID(len(t.Lots) + 1), Quantity: rest, Of: a.Matter}
-	terms := a.Terms
-	n, _ := t.law.Throughput.Required(delivered, terms.Accelerator, t.line(l).Reference())
-	terms = terms.Part(min(n, terms.Quantity))
-	if a.Matter != 0 {
-		split.Matter = MatterID(len(t.Matters) + 1)
-	}
-	if l.Pick != nil {
-		split.Accelerators = max(0, l.Pick.Accelerators-terms.Quantity)
-	}
-	f := &SteppedDown{Award: id, Quantity: delivered, Terms: terms, Lot: split.To}
-	if cost, err := terms.Cost(terms.Quantity, t.line(l).Period); err == nil {
-		f.Landed = cost
-	}
-	lot, matter := split.To, split.Matter
-	t.emit(split)
-	t.emit(f)
+	lot, matter := t.reduce(id, delivered, t.AwardOf(id).Matter)
 	if matter != 0 {
 		t.emit(&Ended{Matter: matter, Holder: t.Matter(matter).Holder, Outcome: CannotBe, Reason: "it was not performed"})
 		t.free(matter)
@@ -228,4 +209,33 @@ func (t *turn) stepDown(id AwardID, delivered int64) {
 	}
 	t.endReleases(lot, agreement.OnNonPerformance)
 	t.again2market(lot, "not performed")
+}
+
+// reduce leaves an award a part of its quantity and splits the rest off as a lot of its own, with the matter that is split, if one is.
+func (t *turn) reduce(id AwardID, keeps int64, of MatterID) (LotID, MatterID) {
+	a := t.AwardOf(id)
+	l := t.Lot(a.Lot)
+	split := &LotSplit{From: l.ID, To: LotID(len(t.Lots) + 1), Quantity: a.Quantity - keeps, Of: of}
+	n, _ := t.law.Throughput.Required(keeps, a.Terms.Accelerator, t.line(l).Reference())
+	terms := a.Terms.Part(min(n, a.Terms.Quantity))
+	if of != 0 {
+		split.Matter = MatterID(len(t.Matters) + 1)
+	}
+	if l.Pick != nil {
+		split.Accelerators = max(0, l.Pick.Accelerators-terms.Quantity)
+	}
+	f := &SteppedDown{Award: id, Quantity: keeps, Terms: terms, Lot: split.To}
+	if cost, err := terms.Cost(terms.Quantity, t.line(l).Period); err == nil {
+		f.Landed = cost
+	}
+	t.emit(split)
+	t.emit(f)
+	return split.To, split.Matter
+}
+
+// splitAward takes a part of an award off it for a holder that takes over no more than that.
+func (t *turn) splitAward(m *Matter, quantity int64) MatterID {
+	id := m.More().Award
+	_, split := t.reduce(id, t.AwardOf(id).Quantity-quantity, m.ID)
+	return split
 }
