@@ -455,7 +455,8 @@ func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms off
 		t.askOver(m.ID, "match", "which terms of the answer must equal the noticed ones", a, answered)
 		return true, nil
 	}
-	same, diffs := offer.Matches(t.direction(), p.Match.Value, m.Terms, &terms)
+	noticed := m.Terms.Part(min(terms.Quantity, m.Terms.Quantity)) // a part answers for its part of what is stated for the whole
+	same, diffs := offer.Matches(t.direction(), p.Match.Value, &noticed, &terms)
 	return !same, diffs
 }
 

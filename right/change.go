@@ -83,24 +83,33 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	return f, nil
 }
 
-// changes draws the consequences of a change.
+// changes draws the consequences of a change: each holder that may still answer is told, and where it is material for one of
+// those that share the lot, all are asked anew.
 func (t *turn) changes(m *Matter, f *Changed) {
-	f.Material, f.Differences = offer.Material(m.clause.Process.MaterialChange.Value, m.Terms, f.Terms)
+	rule := m.clause.Process.MaterialChange.Value
+	lot, ref, holder, group := m.Lot, m.clause.Ref, m.For(), m.More().Group
 	members := []MatterID{m.ID}
-	if g := m.More().Group; g != 0 {
-		members = t.groupOf(g)
+	if group != 0 {
+		members = t.groupOf(group)
 	}
-	lot, ref, chosen := m.Lot, m.clause.Ref, f.Offer
-	terms := f.Terms
-	for i, id := range members {
+	told := make([]*Changed, 0, len(members))
+	for _, id := range members {
+		o := t.Matter(id)
+		if !o.told() {
+			continue
+		}
 		change := *f
 		change.Matter = id
-		if i > 0 {
+		if len(told) > 0 {
 			change.Pick, change.Offer = nil, "" // the lot's choice changes once
 		}
-		if o := t.Matter(id); f.Material || o.Status == Sent || o.Status == Open || o.Status == Stood || o.Status == Bidden {
-			t.emit(&change)
-		}
+		material, diffs := offer.Material(t.materiality(o, rule), o.Terms, f.Terms)
+		f.Material, change.Differences = f.Material || material, diffs
+		told = append(told, &change)
+	}
+	for _, change := range told {
+		change.Material = f.Material
+		t.emit(change)
 	}
 	if !f.Material {
 		return
@@ -110,10 +119,28 @@ func (t *turn) changes(m *Matter, f *Changed) {
 			t.emit(&Ended{Matter: id, Holder: o.Holder, Outcome: Superseded, Reason: "what was noticed changed materially"})
 		}
 	}
-	if chosen != "" {
+	terms := f.Terms
+	if f.Offer != "" {
 		terms = nil // the notice states those of the later offer
 	}
-	t.reopen(lot, ref, m.For(), chosen, terms, len(members) > 1)
+	t.reopen(lot, ref, holder, f.Offer, terms, group != 0)
+}
+
+// told reports whether the holder of a matter has noticed terms before it.
+func (m *Matter) told() bool {
+	switch m.Status {
+	case Sent, Open, Stood, Bidden:
+		return m.Terms != nil
+	}
+	return false
+}
+
+// materiality is what is material for one holder: as its own matter has it, else as the one that was changed.
+func (t *turn) materiality(m *Matter, otherwise agreement.Materiality) agreement.Materiality {
+	if p := m.clause.Process.MaterialChange; p.Given {
+		return p.Value
+	}
+	return otherwise
 }
 
 // reopen begins a right anew on changed terms, under the version of its clause that ran before.

@@ -215,8 +215,24 @@ func (t *turn) notice(n Notice) error {
 		}
 		n.Terms = &terms
 	}
-	t.giveNotice(n.Matter, n.Terms, n.Channel)
+	for _, id := range t.besides(m) { // holders that share a lot are told the same
+		t.giveNotice(id, n.Terms, n.Channel)
+	}
 	return nil
+}
+
+// besides lists the matters whose notices lack what one notice gives: the matter itself, and those of its group.
+func (t *turn) besides(m *Matter) []MatterID {
+	if m.More().Group == 0 {
+		return []MatterID{m.ID}
+	}
+	var out []MatterID
+	for _, id := range t.groupOf(m.More().Group) {
+		if o := t.Matter(id); o.Status == Deficient && o.Question == nil && !o.held() {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // receipt is a recorded receipt.
