@@ -272,7 +272,26 @@ type Tail struct {
 	Counterparty bool
 	// Price is by how much a rival's price may be better than the cap before it is outside.
 	Price capacity.Percent
+	// From is what the length is counted from; empty for the release.
+	From TailStart
+	// Exact says that a rival may be given the terms of the cap and no others, better or worse.
+	Exact bool
+	// CapFor is how long the cap binds, where the release goes on without it; zero: as long as the release.
+	CapFor calendar.Rule
 }
+
+// TailStart is what the length of a tail is counted from.
+type TailStart string
+
+const (
+	FromRelease   TailStart = "release"
+	FromNotice    TailStart = "notice"     // the receipt of the notice
+	FromWindowEnd TailStart = "window_end" // when the window closes, or would have
+	FromStart     TailStart = "start"      // the start of the line's period
+)
+
+// TailStarts lists what a tail may be counted from.
+var TailStarts = []TailStart{FromRelease, FromNotice, FromWindowEnd, FromStart}
 
 // Reopen is what gives the holder a new matter after a release.
 type Reopen string
@@ -315,6 +334,8 @@ type Threshold struct {
 	// budget is over the threshold: it is not evaded by saying nothing.
 	TermDays int64
 	Amount   money.Amount
+	// Open says that the text leaves the figures open: a person determines them for each matter.
+	Open bool
 	// AggregateDays adds the buyer's other needs of the same class submitted within so many days, so that splitting
 	// does not evade the clause.
 	AggregateDays int
@@ -325,6 +346,7 @@ type Holding struct {
 	Holder party.ID
 	Rank   int              // under by_rank: the lower is served first; equal ranks share pro rata
 	Share  capacity.Percent // of the quantity under pro_rata; 0 for none stated
+	Open   bool             // the share is unspecified: a person determines it for each matter
 }
 
 // Allocation is how what several holders want is given to them when it is more than there is. It never depends on who
@@ -334,7 +356,13 @@ type Allocation string
 const (
 	ByRank         Allocation = "by_rank"
 	ProRataByShare Allocation = "pro_rata"
+	// ProRataCapped gives each the lesser of what it wants and its share where more is wanted than there is; what is left over
+	// is shared among nobody.
+	ProRataCapped Allocation = "pro_rata_capped"
 )
+
+// Allocations lists the rules of allocation.
+var Allocations = []Allocation{ByRank, ProRataByShare, ProRataCapped}
 
 // Oversubscription says whether a holder may take what others left of their shares.
 type Oversubscription string
@@ -437,7 +465,28 @@ type NonPerformance struct {
 type RateLimit struct {
 	Notices int
 	Per     calendar.Length // hours, days or weeks of 24 h
+	With    []ClauseID      // whose notices count too
 }
+
+// Ceiling bounds what a holder may take under a clause altogether: the right engages for what is left.
+type Ceiling struct {
+	Quantity int64         // accelerators, in the line's reference
+	Over     calendar.Span // the awards that count, by when they were made
+}
+
+// Shop says whether others may be asked while the parties negotiate.
+type Shop string
+
+const (
+	NoShop  Shop = "exclusive" // nobody else may be asked
+	MayShop Shop = "open"      // the lot goes on its way meanwhile
+)
+
+// Alternative is what a holder may do in place of an exercise.
+type Alternative string
+
+// AlternativeSell lets the holder sell to the grantor on the noticed terms in place of buying.
+const AlternativeSell Alternative = "sell"
 
 // Forfeiture ends the right for the future once an event is certified and the holder did not challenge it in time. A
 // challenge in time stops it until the event is certified again.
@@ -454,10 +503,11 @@ const (
 	WholePackage   PackageRule = "whole_package"   // the holder takes the whole package or nothing
 	Severable      PackageRule = "severable"       // as allocated_price, and the rival keeps the rest
 	NotAllowed     PackageRule = "not_allowed"     // such an offer may not be chosen
+	HoldersChoice  PackageRule = "holders_choice"  // the holder is told of the whole package, and takes what it likes of it; the rest falls
 )
 
 // PackageRules lists the package rules.
-var PackageRules = []PackageRule{AllocatedPrice, WholePackage, Severable, NotAllowed}
+var PackageRules = []PackageRule{AllocatedPrice, WholePackage, Severable, NotAllowed, HoldersChoice}
 
 // Truncation is what ends a window early, whatever its length.
 type Truncation string
@@ -543,6 +593,19 @@ type Process struct {
 	Assignees      []party.ID // whom the holder may name in its place
 	Truncate       []Truncation
 	Reveals        []Disclosure
+	AnyAssignee    bool          // the holder may name anybody in its place
+	AssignAfter    bool          // also once it has exercised, before the award is signed
+	NoticeLead     calendar.Rule // the latest time for the notice, counted back from the start of the line's period; zero: none
+	NoticeWithin   calendar.Rule // the latest time for the notice, counted from the receipt of the offer that it notices; zero: none
+	Against        []party.ID    // the rivals over whom the right engages; empty: all
+	ReopenWindow   Param[calendar.Rule]
+	ReleaseOpen    []Outcome // outcomes of which the text does not say whether they release: asked for
+	BonaFide       capacity.Percent
+	Shop           Shop
+	Alternative    Alternative
+	Unsolicited    bool // an offer that nobody asked for may come in while the parties negotiate, and is told to the holder
+	Ceiling        *Ceiling
+	Share          Param[capacity.Percent] // of a holder whose share is open; set by a determination alone
 }
 
 // CardRate is one line of a rate card.

@@ -182,7 +182,7 @@ var tailForm = strict.Map(strict.Object("tail", "How long, and within which term
 		strict.Enum(CapSources), func(t *tail) *CapSource { return &t.cap }).Required(),
 	strict.Key("counterparty", "Whether the release binds to the rival whose terms were noticed; false when left out.", strict.Bool(), func(t *tail) *bool { return &t.counterparty }),
 	strict.Key("price_tolerance", "By how many percent a rival's price may be better than the cap; 0 when left out.", strict.Percent(), func(t *tail) *capacity.Percent { return &t.price }),
-), func(t tail) (Tail, error) { return Tail{t.rule, t.cap, t.counterparty, t.price}, nil })
+), func(t tail) (Tail, error) { return Tail{Length: t.rule, Cap: t.cap, Counterparty: t.counterparty, Price: t.price}, nil })
 
 // tail is a [Tail] as a file writes it: the parts of its length stand next to the rest.
 type tail struct {

@@ -22,6 +22,7 @@ type Scope struct {
 	Quantity     Range         // of the line, in its reference accelerator
 	TermDays     Range         // length of the line's period in whole days
 	Start        calendar.Span // of the line's period
+	End          calendar.Span // of the line's period: when it ends
 }
 
 // Range is a closed range of whole numbers; a zero bound is open.

@@ -297,7 +297,7 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 			}
 			t.takes(other, x.Quantity, 0, theirs)
 		}
-		id = t.takes(id, quantity, least(a, quantity, own, p), terms)
+		id = t.takes(id, quantity, least(a, quantity, p), terms)
 	}
 	if id != a.Matter && a.Rest != "" {
 		return t.take(Answer{Matter: a.Matter, Kind: a.Rest}, answered)
@@ -306,9 +306,9 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 }
 
 // least is the fewest that a holder takes: what it says, or all of it where the clause wants the whole or nothing.
-func least(a Answer, quantity, own int64, p *agreement.Process) int64 {
+func least(a Answer, quantity int64, p *agreement.Process) int64 {
 	if p.Partial.Given && p.Partial.Value == agreement.WholeOnly {
-		return min(quantity, own)
+		return quantity
 	}
 	return a.Least
 }

@@ -280,15 +280,17 @@ func sameClause(a, b agreement.Ref) bool { return a.Agreement == b.Agreement && 
 
 // over reports whether a version of a clause binds no longer: an event ended it, it is forfeited, or its time is up. What is
 // then open is for its survival to say; nothing new opens under it.
-func (t *turn) over(c *agreement.Clause) bool {
-	if _, ended := t.law.Book.Ended(c, t.at); ended {
+func (t *turn) over(c *agreement.Clause) bool { return t.overAt(c, t.at) }
+
+func (s *State) overAt(c *agreement.Clause, at calendar.Instant) bool {
+	if _, ended := s.law.Book.Ended(c, at); ended {
 		return true
 	}
-	if _, _, lost := t.law.Book.Forfeited(c, t.at); lost {
+	if _, _, lost := s.law.Book.Forfeited(c, at); lost {
 		return true
 	}
-	current, _, ok := t.law.Book.Clause(c.Ref)
-	return ok && current.Effective.Until.IsSet() && current.Effective.Until <= t.at
+	current, _, ok := s.law.Book.Clause(c.Ref)
+	return ok && current.Effective.Until.IsSet() && current.Effective.Until <= at
 }
 
 // serves reports whether a lot needs no run of a right: a release is live, the clause has ended, or the matter was

@@ -66,7 +66,7 @@ func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
 			}
 		}
 	}
-	if at == 0 || e.clause.Effective.Until.IsSet() && at >= e.clause.Effective.Until {
+	if at == 0 || s.overAt(e.clause, at) {
 		return 0
 	}
 	return at
