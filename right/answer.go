@@ -83,6 +83,11 @@ func (t *turn) fits(m *Matter, a Answer) error {
 		return nil
 	case Interest:
 		return t.fitsInterest(m)
+	case Sell:
+		if m.clause.Process.Alternative != agreement.AlternativeSell || m.Terms == nil || m.spoken() {
+			return t.refuseFor(m, AnswerNotFitting, "the clause lets the holder take what was noticed, and not sell in its place")
+		}
+		return nil
 	case Name:
 		if !naming(m.clause) && m.clause.Kind != agreement.LastLook {
 			return t.refuseFor(m, AnswerNotFitting, "the terms of this right are not the holder's to name; exercise or decline")
@@ -98,7 +103,7 @@ func (t *turn) fits(m *Matter, a Answer) error {
 		return (&Refusal{Code: Barred, Detail: fmt.Sprintf("what %s covers is exclusive to %s", m.ID, holder)}).by(ref)
 	}
 	if m.Status == Deficient {
-		return t.refuseFor(m, NoticeIncomplete, "the notice of %s lacks %v", m.ID, m.Missing)
+		return t.incomplete(m)
 	}
 	if err := t.fitsQuantity(m, a); err != nil {
 		return err
@@ -120,14 +125,22 @@ func naming(c *agreement.Clause) bool {
 // fitsInterest checks that there is a negotiation to be interested in.
 func (t *turn) fitsInterest(m *Matter) error {
 	switch {
-	case m.clause.Kind != agreement.FirstNegotiation || m.clause.Process.FromNotice:
+	case m.clause.Kind != agreement.FirstNegotiation || m.clause.Process.FromNotice && !m.clause.Process.Window.Given:
 		return t.refuseFor(m, AnswerNotFitting, "interest is shown where a negotiation follows it; exercise, name or decline")
 	case m.Status == Negotiating:
 		return t.refuseFor(m, AlreadyAnswered, "matter %s is negotiating", m.ID)
 	case m.Status == Deficient:
-		return t.refuseFor(m, NoticeIncomplete, "the notice of %s lacks %v", m.ID, m.Missing)
+		return t.incomplete(m)
 	}
 	return nil
+}
+
+// incomplete refuses an answer to a notice that the holder has not had whole.
+func (t *turn) incomplete(m *Matter) error {
+	if m.Question != nil {
+		return t.refuseFor(m, NoticeIncomplete, "the notice of %s waits for a determination of %s", m.ID, m.Question.Param)
+	}
+	return t.refuseFor(m, NoticeIncomplete, "the notice of %s lacks %v", m.ID, m.Missing)
 }
 
 // noExercise says why a right is not exercised in the state in which it is; empty where it is.
@@ -180,7 +193,7 @@ func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, 
 	}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line == line && e.Engaged.Engaged && stageOf(e.Kind) == bar && !holding(e.clause, m) && !t.over(e.clause) {
+		if e.Line == line && e.Engaged.Engaged && stageOf(e.clause) == bar && !holding(e.clause, m) && about(e.clause, m.Holder) && !t.over(e.clause) {
 			return e.Engaged.Clause, e.Holder, true
 		}
 	}
@@ -189,7 +202,7 @@ func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, 
 
 func (s *State) barEngaged(line int) bool {
 	for i := range s.Engagements {
-		if e := &s.Engagements[i]; e.Line == line && e.Engaged.Engaged && stageOf(e.Kind) == bar {
+		if e := &s.Engagements[i]; e.Line == line && e.Engaged.Engaged && stageOf(e.clause) == bar {
 			return true
 		}
 	}
@@ -217,6 +230,9 @@ func (t *turn) take(a Answer, answered calendar.Instant) error {
 		}
 	case Unable:
 		t.end(m.ID, CannotBe, "")
+	case Sell:
+		t.emit(&SoldInstead{Matter: m.ID, Terms: *m.Terms})
+		t.end(m.ID, Sold, "")
 	case Interest:
 		t.negotiate(m.ID)
 	default:
@@ -491,7 +507,7 @@ func (t *turn) countered(m *Matter, terms offer.Terms, diffs []offer.Difference,
 
 // splitMatter moves the part that is taken into a lot and a matter of its own.
 func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
-	if m.More().Award != 0 && stageOf(m.clause.Kind) == onEvent {
+	if m.More().Award != 0 && stageOf(m.clause) == onEvent {
 		return t.splitAward(m, quantity)
 	}
 	id := MatterID(len(t.Matters) + 1)
@@ -529,7 +545,8 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
 	rest := t.packed(t.Lot(m.Lot))
 	t.emit(&Exercised{Matter: id, Terms: terms})
-	if x := m.More(); x.Award != 0 && stageOf(m.clause.Kind) == onEvent && t.AwardOf(x.Award).Lot == m.Lot {
+	t.endBeside(m.Lot, id)
+	if x := m.More(); x.Award != 0 && stageOf(m.clause) == onEvent && t.AwardOf(x.Award).Lot == m.Lot {
 		t.emit(&TakenOver{Award: x.Award, Matter: id})
 	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: t.Lot(m.Lot).Quantity,

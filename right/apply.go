@@ -99,7 +99,7 @@ func (w *writer) apply(e Event) {
 	case *RoundClosed:
 		w.lot(f.Lot).Round = false
 	case *OfferReceived:
-		w.Tenders = append(own(w.Tenders, &w.tenders, 1), Tender{Offer: &f.Offer})
+		w.Tenders = append(own(w.Tenders, &w.tenders, 1), Tender{Offer: &f.Offer, At: e.At})
 	case *OfferWithdrawn:
 		w.tender(f.Offer).Withdrawn = true
 	case *Chosen:
@@ -169,7 +169,7 @@ func (w *writer) applyMatter(e Event) {
 		m.Released = true
 		l := w.lot(m.Lot)
 		l.Releases = append(slices.Clip(l.Releases), Release{Matter: f.Matter, Clause: m.clause.Ref, Holder: m.For(), Cap: f.Cap,
-			Until: f.Until, Counterparty: f.Counterparty, Tolerance: f.Tolerance})
+			Until: f.Until, Counterparty: f.Counterparty, Tolerance: f.Tolerance, Exact: f.Exact, CapUntil: f.CapUntil})
 	case *ReleaseEnded:
 		l := w.lot(f.Lot)
 		l.Releases = slices.Clone(l.Releases)
@@ -187,6 +187,9 @@ func (w *writer) applyMatter(e Event) {
 			panic(fmt.Sprintf("bug: a recorded determination does not read: %v", err))
 		}
 		m.clause, m.Question = c, nil
+		if f.Param == "share" {
+			m.Quantity = part(w.Lots[m.Lot-1].Quantity, c.Process.Share.Value)
+		}
 		m.Determined = append(slices.Clip(m.Determined), *f)
 	default:
 		w.applyMore(e)

@@ -26,8 +26,8 @@ func (w *writer) matterOpened(f *MatterOpened) {
 		m.Rare = &More{Group: f.Group, Award: f.Award}
 	}
 	w.Matters = append(own(w.Matters, &w.matters, 1), m)
-	if l.Status == Won {
-		return // an option on what is awarded: the lot stays where it is
+	if l.Status == Won || f.Beside {
+		return // an option on what is awarded, or a talk beside: the lot stays where it is
 	}
 	l.Status, l.Matter = Held, f.Matter
 	if f.Group != 0 {
@@ -54,6 +54,9 @@ func (w *writer) opened(f *Opened) {
 // applyMore applies the facts that only some matters meet.
 func (w *writer) applyMore(e Event) {
 	switch f := e.Fact.(type) {
+	case *OfferTold, *SoldInstead:
+	case *NoticeLate:
+		w.matter(f.Matter).also(func(x *More) { x.Late = true })
 	case *NoticeHeld:
 		w.matter(f.Matter).also(func(x *More) { x.HeldUntil = f.Until })
 	case *InformationRequested:
@@ -100,6 +103,12 @@ func (w *writer) applyMore(e Event) {
 		m := w.matter(f.Matter)
 		original := m.For()
 		m.Holder = f.To
+		if m.Status == Taken { // it took, and another takes its place
+			a := w.awardOf(w.Lots[m.Lot-1].Award)
+			given := *a.Awarded
+			given.Provider = f.To
+			a.Awarded = &given
+		}
 		m.also(func(x *More) { x.For = original })
 	default:
 		panic(fmt.Sprintf("bug: no fact %T", e.Fact))

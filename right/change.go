@@ -255,18 +255,31 @@ func (t *turn) awaitConsent(m *Matter, terms offer.Terms) {
 // assign puts another party in the holder's place in one matter.
 func (t *turn) assign(a Assign) error {
 	m := t.Matter(a.Matter)
-	switch {
-	case m == nil:
+	if m == nil {
 		return refuse(UnknownMatter, "no matter %s", a.Matter)
+	}
+	p := &m.clause.Process
+	switch {
 	case t.by != m.Holder:
 		return refuse(NotTheHolder, "%s does not hold the right of matter %s", t.by, a.Matter)
-	case len(m.clause.Process.Assignees) == 0:
+	case len(p.Assignees) == 0 && !p.AnyAssignee:
 		return t.refuseFor(m, NoSuchPower, "the right is not assignable")
-	case !slices.Contains(m.clause.Process.Assignees, a.To) || a.To == m.Holder:
-		return t.refuseFor(m, NotEntitled, "the right may be assigned to %s only", words(m.clause.Process.Assignees))
-	case !m.Status.Pending():
+	case !p.AnyAssignee && !slices.Contains(p.Assignees, a.To):
+		return t.refuseFor(m, NotEntitled, "the right may be assigned to %s only", words(p.Assignees))
+	case a.To == m.Holder || a.To == t.grantor() || party.Check(string(a.To)) != nil:
+		return t.refuseFor(m, NotEntitled, "the right of %s cannot be assigned to %q", m.Holder, a.To)
+	case !m.Status.Pending() && !(p.AssignAfter && t.unsigned(m)):
 		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s", m.ID, m.Status)
 	}
 	t.emit(&Assigned{Matter: m.ID, From: m.Holder, To: a.To})
 	return nil
+}
+
+// unsigned reports whether a holder took what nobody has signed yet.
+func (s *State) unsigned(m *Matter) bool {
+	if m.Status != Taken {
+		return false
+	}
+	a := s.AwardOf(s.Lot(m.Lot).Award)
+	return a != nil && a.Matter == m.ID && !a.Ended && !a.Signed
 }

@@ -37,6 +37,16 @@ type Related struct {
 	Budget money.Amount `json:"budget,omitzero"`
 	// Notices that were given in it, for clauses that limit how often.
 	Notices []GivenNotice `json:"notices,omitempty"`
+	// Taken are its awards under rights, for clauses with a ceiling.
+	Taken []TakenAward `json:"taken,omitempty"`
+}
+
+// TakenAward is what a holder was awarded by another need under a right.
+type TakenAward struct {
+	Clause   agreement.Ref    `json:"clause"`
+	Holder   party.ID         `json:"holder"`
+	Quantity int64            `json:"quantity"`
+	At       calendar.Instant `json:"at"`
 }
 
 // GivenNotice is a notice that another need gave.
@@ -74,10 +84,11 @@ const (
 	Unable   AnswerKind = "unable"   // certify that the capacity cannot be supplied
 	Name     AnswerKind = "name"     // name the holder's own terms (first offer on the holder's terms; last look, until the window closes)
 	Interest AnswerKind = "interest" // wish to negotiate (first negotiation)
+	Sell     AnswerKind = "sell"     // sell to the grantor on the noticed terms in place of taking them
 )
 
 // AnswerKinds lists what a holder may say.
-var AnswerKinds = []AnswerKind{Exercise, Decline, Waive, Unable, Name, Interest}
+var AnswerKinds = []AnswerKind{Exercise, Decline, Waive, Unable, Name, Interest, Sell}
 
 // Answer is the holder's answer in one matter.
 type Answer struct {

@@ -148,7 +148,7 @@ func (t *turn) withdraw(w Withdraw) error {
 		}
 	}
 	for i := range t.Matters {
-		if m := &t.Matters[i]; m.Status.Pending() && stageOf(m.clause.Kind) != onEvent {
+		if m := &t.Matters[i]; m.Status.Pending() && stageOf(m.clause) != onEvent {
 			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the need was withdrawn"})
 		}
 	}
@@ -160,9 +160,9 @@ func (t *turn) withdraw(w Withdraw) error {
 func (t *turn) promised(m *Matter) bool {
 	switch m.Status {
 	case Sent, Open, Stood:
-		return m.Terms != nil && stageOf(m.clause.Kind) != onEvent
+		return m.Terms != nil && stageOf(m.clause) != onEvent
 	case Bidden, Conditional:
-		return stageOf(m.clause.Kind) != onEvent
+		return stageOf(m.clause) != onEvent
 	}
 	return false
 }

@@ -187,6 +187,9 @@ func appendFact(b []byte, f Fact) ([]byte, bool) {
 		o.numberIf("group", int64(f.Group))
 		o.numberIf("award", int64(f.Award))
 		o.numberIf("quantity", f.Quantity)
+		if f.Beside {
+			o.truth("beside", true)
+		}
 	case *Noticed:
 		o.noticed(f)
 	case *Received:
@@ -237,6 +240,16 @@ func (o *object) submitted(f *NeedSubmitted) {
 					o.open()
 					o.ref("clause", g.Clause)
 					o.text("holder", string(g.Holder))
+					o.instant("at", g.At)
+					o.close()
+				})
+			}
+			if len(r.Taken) > 0 {
+				list(o, "taken", r.Taken, func(g *TakenAward) {
+					o.open()
+					o.ref("clause", g.Clause)
+					o.text("holder", string(g.Holder))
+					o.number("quantity", g.Quantity)
 					o.instant("at", g.At)
 					o.close()
 				})

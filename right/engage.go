@@ -21,14 +21,20 @@ const (
 	atChoice                  // must be run once the buyer would accept an offer
 	onLoss                    // is run when an award came to nothing, before the lot goes anywhere else
 	onEvent                   // is run over what is awarded, once an event is certified
+	alongside                 // is run from the start and keeps nobody out
 )
 
 // stageOf is the whole difference between the kinds as far as the order of things goes.
-func stageOf(k agreement.Kind) stage {
-	switch k {
+func stageOf(c *agreement.Clause) stage {
+	switch c.Kind {
 	case agreement.Exclusive:
 		return bar
-	case agreement.FirstCall, agreement.FirstOffer, agreement.FirstNegotiation, agreement.ProRata:
+	case agreement.FirstNegotiation:
+		if c.Process.Shop == agreement.MayShop {
+			return alongside
+		}
+		return beforeMarket
+	case agreement.FirstCall, agreement.FirstOffer, agreement.ProRata:
 		return beforeMarket
 	case agreement.Match, agreement.LastLook, agreement.NoLessFavourable:
 		return atChoice
@@ -64,8 +70,10 @@ func (t *turn) submit(sub Submit) error {
 		}
 	}
 	for line := range n.Lines {
-		t.emit(&LotOpened{Lot: LotID(len(t.Lots) + 1), Line: line, Quantity: n.Lines[line].Quantity})
-		t.advance(LotID(len(t.Lots)))
+		lot := LotID(len(t.Lots) + 1)
+		t.emit(&LotOpened{Lot: lot, Line: line, Quantity: n.Lines[line].Quantity})
+		t.openBeside(lot)
+		t.advance(lot)
 	}
 	return nil
 }
@@ -104,7 +112,7 @@ func complete(n *capacity.Need, now calendar.Instant) error {
 
 // engage records whether a clause engages a line, and why.
 func (t *turn) engage(line int, c *agreement.Clause, inForce []*agreement.Clause, related []Related) {
-	if stageOf(c.Kind) == beside {
+	if stageOf(c) == beside {
 		return
 	}
 	_, a, _ := t.law.Book.Clause(c.Ref)
@@ -113,11 +121,11 @@ func (t *turn) engage(line int, c *agreement.Clause, inForce []*agreement.Clause
 	}
 	reason, engaged := t.engages(line, c, inForce, related)
 	if len(c.Holders) == 0 {
-		t.emit(&Engaged{Line: line, Clause: c.Ref, Kind: c.Kind, Holder: c.Holder, Engaged: engaged, Reason: reason})
+		t.emit(t.underCeiling(c, &Engaged{Line: line, Clause: c.Ref, Kind: c.Kind, Holder: c.Holder, Engaged: engaged, Reason: reason}))
 		return
 	}
 	for _, h := range c.Holders {
-		t.emit(&Engaged{Line: line, Clause: c.Ref, Kind: c.Kind, Holder: h.Holder, Engaged: engaged, Reason: reason})
+		t.emit(t.underCeiling(c, &Engaged{Line: line, Clause: c.Ref, Kind: c.Kind, Holder: h.Holder, Engaged: engaged, Reason: reason}))
 	}
 }
 
@@ -158,6 +166,9 @@ func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Claus
 // overThreshold adds what was asked for lately, so that splitting a need does not evade the clause.
 func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (string, bool) {
 	th := &c.Threshold
+	if th.Open {
+		return "in scope; the threshold is left open", true
+	}
 	if th.Quantity == 0 && th.TermDays == 0 && th.Amount.IsZero() {
 		return "in scope", true
 	}
@@ -223,14 +234,14 @@ func (t *turn) belowAmount(th *agreement.Threshold, counted []Related) (string, 
 // advance moves an idle lot on: to a right that stands in for what was lost, to the first right before the market
 // without a live release, else to market.
 func (t *turn) advance(id LotID) {
+	t.refresh(t.Lot(id).Line)
 	if t.stepIn(id) {
 		return
 	}
-	t.refresh(t.Lot(id).Line)
 	l := t.Lot(id)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.Kind) != beforeMarket || t.serves(l, e) {
+		if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.clause) != beforeMarket || t.serves(l, e) {
 			continue
 		}
 		t.run(id, e, "")
@@ -243,7 +254,7 @@ func (t *turn) advance(id LotID) {
 
 // run begins a right over a lot: with its holder, or with all its holders side by side where they share.
 func (t *turn) run(id LotID, e *Engagement, chosen offer.ID) {
-	if chosen != "" && t.Tender(chosen).Offer.Package != "" && e.clause.Process.Package.Value == agreement.WholePackage {
+	if rule := e.clause.Process.Package.Value; chosen != "" && t.Tender(chosen).Offer.Package != "" && (rule == agreement.WholePackage || rule == agreement.HoldersChoice) {
 		t.runWhole(id, *e)
 		return
 	}
@@ -275,6 +286,60 @@ func (t *turn) refresh(line int) {
 	}
 }
 
+// openBeside opens the matters of rights that keep nobody out over a lot.
+func (t *turn) openBeside(id LotID) {
+	for i := range t.Engagements {
+		if e := &t.Engagements[i]; e.Line == t.Lot(id).Line && e.Engaged.Engaged && stageOf(e.clause) == alongside {
+			t.openMatter(&MatterOpened{Lot: id, Clause: e.clause.Ref, Holder: e.Holder, Beside: true}, nil)
+		}
+	}
+}
+
+// endBeside ends the matters that run beside the way of a lot, now that somebody is to have it.
+func (t *turn) endBeside(id LotID, except MatterID) {
+	for i := range t.Matters {
+		if m := &t.Matters[i]; m.Lot == id && m.ID != except && m.Status.Pending() && stageOf(m.clause) == alongside {
+			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the lot went to somebody else"})
+		}
+	}
+}
+
+// underCeiling takes back an engagement of a holder that has had all that a clause gives it.
+func (t *turn) underCeiling(c *agreement.Clause, f *Engaged) *Engaged {
+	if f.Engaged && c.Process.Ceiling != nil && t.leftUnder(c, f.Holder) <= 0 {
+		f.Engaged, f.Reason = false, fmt.Sprintf("ceiling reached: %d", c.Process.Ceiling.Quantity)
+	}
+	return f
+}
+
+// leftUnder is what a holder may still take under the ceiling of a clause.
+func (s *State) leftUnder(c *agreement.Clause, holder party.ID) int64 {
+	left := c.Process.Ceiling.Quantity
+	for i := range s.Awards {
+		a := &s.Awards[i]
+		if m := s.Matter(a.Matter); m != nil && !a.Ended && m.For() == holder && sameClause(m.clause.Ref, c.Ref) && c.Process.Ceiling.Over.Contains(a.At) {
+			left -= a.Quantity
+		}
+	}
+	for _, r := range s.Related {
+		for _, x := range r.Taken {
+			if sameClause(x.Clause, c.Ref) && x.Holder == holder && c.Process.Ceiling.Over.Contains(x.At) {
+				left -= x.Quantity
+			}
+		}
+	}
+	return left
+}
+
+// concerns reports whether a right is about what a provider would be given: it is not the holder's own, and the clause is about
+// that provider.
+func (e *Engagement) concerns(p party.ID) bool { return e.Holder != p && about(e.clause, p) }
+
+// about reports whether a clause that names the rivals whom it is about names this one.
+func about(c *agreement.Clause, p party.ID) bool {
+	return len(c.Process.Against) == 0 || slices.Contains(c.Process.Against, p)
+}
+
 // sameClause reports whether two references are to versions of one clause.
 func sameClause(a, b agreement.Ref) bool { return a.Agreement == b.Agreement && a.Clause == b.Clause }
 
@@ -296,7 +361,7 @@ func (s *State) overAt(c *agreement.Clause, at calendar.Instant) bool {
 // serves reports whether a lot needs no run of a right: a release is live, the clause has ended, or the matter was
 // terminated.
 func (t *turn) serves(l *Lot, e *Engagement) bool {
-	if t.over(e.clause) {
+	if t.over(e.clause) || e.clause.Process.Ceiling != nil && t.leftUnder(e.clause, e.Holder) <= 0 {
 		return true
 	}
 	for i := range l.Releases {

@@ -99,6 +99,26 @@ type MatterOpened struct {
 	Award AwardID `json:"award,omitempty"`
 	// Quantity is the most that the holder may take, where that is less than the lot.
 	Quantity int64 `json:"quantity,omitempty"`
+	// Beside says that the matter keeps nobody out: the lot goes on its way meanwhile.
+	Beside bool `json:"beside,omitempty"`
+}
+
+// NoticeLate says that a notice was given later than its clause wants it: a breach that stands in the record.
+type NoticeLate struct {
+	Matter MatterID         `json:"matter"`
+	Due    calendar.Instant `json:"due"`
+}
+
+// OfferTold says that an offer which nobody asked for came in while the parties negotiate, and that the holder is told of it.
+type OfferTold struct {
+	Matter MatterID `json:"matter"`
+	Offer  offer.ID `json:"offer"`
+}
+
+// SoldInstead says that the holder sells to the grantor on the noticed terms in place of taking them.
+type SoldInstead struct {
+	Matter MatterID    `json:"matter"`
+	Terms  offer.Terms `json:"terms"`
 }
 
 // NoticeHeld says that a notice waits because the clause limits how often one may be given.
@@ -326,6 +346,8 @@ type Released struct {
 	// Counterparty binds the release to one rival; empty for any.
 	Counterparty party.ID         `json:"counterparty,omitempty"`
 	Tolerance    capacity.Percent `json:"tolerance,omitempty"`
+	Exact        bool             `json:"exact,omitempty"`     // the terms of the cap and no others
+	CapUntil     calendar.Instant `json:"cap_until,omitempty"` // the cap binds no longer, and the release goes on; unset: as long as it
 }
 
 // ReleaseEnded says that a release no longer serves a lot. Lots that were split share releases, and each loses its own.
@@ -513,6 +535,9 @@ func (*DeterminationRequired) fact() {}
 func (*Determined) fact()            {}
 func (*NeedWithdrawn) fact()         {}
 
+func (*NoticeLate) fact()           {}
+func (*OfferTold) fact()            {}
+func (*SoldInstead) fact()          {}
 func (*NoticeHeld) fact()           {}
 func (*InformationRequested) fact() {}
 func (*InformationSupplied) fact()  {}

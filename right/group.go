@@ -17,6 +17,9 @@ import (
 // together reports whether the holders of a clause run side by side. Rights in which the holder's own terms win the lot
 // are run one holder after the other, in the order of the clause.
 func together(c *agreement.Clause) bool {
+	if c.Process.Ceiling != nil && c.Kind != agreement.FirstOffer {
+		return true // what is left under the ceiling may be less than the lot
+	}
 	switch c.Kind {
 	case agreement.ProRata:
 		return true
@@ -65,10 +68,18 @@ func (t *turn) served(l *Lot, e *Engagement, chosen offer.ID) bool {
 
 // most is the most that a holder may take of a lot, where that is less than the lot; 0 where it is all of it.
 func (t *turn) most(id LotID, c *agreement.Clause, holder party.ID) int64 {
+	l := t.Lot(id)
+	if c.Process.Ceiling != nil {
+		if left := t.leftUnder(c, holder); left < l.Quantity {
+			return left
+		}
+	}
 	if c.Kind != agreement.ProRata {
 		return 0
 	}
-	l := t.Lot(id)
+	if h, _ := c.Holding(holder); h.Open {
+		return 0 // set when its share is determined
+	}
 	if over := c.Process.Oversubscription; over.Given && over.Value == agreement.NoOverAllotment {
 		h, _ := c.Holding(holder)
 		return part(l.Quantity, h.Share)
@@ -95,6 +106,9 @@ func pool(quantity int64, c *agreement.Clause) int64 {
 
 // entitled is a holder's own part of the lot that its group runs over.
 func (t *turn) entitled(m *Matter) int64 {
+	if p := m.clause.Process.Share; p.Given {
+		return part(t.Lot(m.Lot).Quantity, p.Value)
+	}
 	h, _ := m.clause.Holding(m.For())
 	return part(t.Lot(m.Lot).Quantity, h.Share)
 }
@@ -150,7 +164,11 @@ func (t *turn) allocateWhenAll(g MatterID) {
 	}
 	quantity := t.Lot(first.Lot).Quantity
 	if first.clause.Kind == agreement.ProRata {
-		quantity, rule = pool(quantity, first.clause), agreement.Given(agreement.ProRataByShare)
+		own := int64(0)
+		for _, id := range members {
+			own += t.entitled(t.Matter(id))
+		}
+		quantity, rule = min(quantity, own), agreement.Given(agreement.ProRataByShare)
 	}
 	if !rule.Given && wanted > quantity {
 		if t.Matter(bids[0].Matter).Question != nil {
@@ -211,7 +229,7 @@ func (t *turn) settleGroup(g MatterID) {
 			continue
 		}
 		released = true
-		if m.More().Wants > 0 {
+		if m.More().Wants > 0 && m.Status == Declined {
 			t.free(id) // it had what it was to have
 		} else {
 			t.release(id)
@@ -247,6 +265,9 @@ type Bid struct {
 // when a bid came nor who made it. See docs/spec/rights.md, section 4, and the filed tariff of SEMANTICS section 9.
 func Allocate(rule agreement.Allocation, quantity int64, bids []Bid) []int64 {
 	out := make([]int64, len(bids))
+	if rule == agreement.ProRataCapped {
+		return capped(quantity, bids)
+	}
 	ranks := []int{0}
 	if rule == agreement.ByRank {
 		ranks = ranks[:0]
@@ -266,6 +287,25 @@ func Allocate(rule agreement.Allocation, quantity int64, bids []Bid) []int64 {
 		for i, q := range shareOut(quantity, bids, in) {
 			out[in[i]] = q
 			quantity -= q
+		}
+	}
+	return out
+}
+
+// capped gives each what it wants where there is enough, else the lesser of that and its share; what is left is shared among nobody.
+func capped(quantity int64, bids []Bid) []int64 {
+	out := make([]int64, len(bids))
+	wanted := int64(0)
+	for _, b := range bids {
+		wanted += b.Want
+	}
+	for i, b := range bids {
+		q := b.Want
+		if wanted > quantity {
+			q = min(q, mulDiv(quantity, b.Weight, 100_000))
+		}
+		if q >= b.Least {
+			out[i] = q
 		}
 	}
 	return out

@@ -69,7 +69,8 @@ func (t *turn) submitOffer(s SubmitOffer) error {
 	if err := t.wellFormed(o); err != nil {
 		return err
 	}
-	invited, open := false, false
+	told := len(t.talks(o)) > 0 // what comes in unasked while the parties negotiate
+	invited, open := told, told
 	for i := range t.Lots {
 		l := &t.Lots[i]
 		if l.Line == o.Line && slices.Contains(l.Invited, o.Provider) {
@@ -87,7 +88,23 @@ func (t *turn) submitOffer(s SubmitOffer) error {
 	}
 	f.Hash = o.Hash()
 	t.emit(f)
+	for _, id := range t.talks(o) {
+		t.emit(&OfferTold{Matter: id, Offer: o.ID})
+	}
 	return nil
+}
+
+// talks lists the negotiations, over lots that an offer is for, in which the holder is told of what comes in unasked.
+func (t *turn) talks(o *offer.Offer) []MatterID {
+	var out []MatterID
+	for i := range t.Matters {
+		m := &t.Matters[i]
+		l := t.Lot(m.Lot)
+		if m.clause.Process.Unsolicited && m.Status == Negotiating && l.Line == o.Line && l.Status == Held && o.Provider != m.Holder {
+			out = append(out, m.ID)
+		}
+	}
+	return out
 }
 
 // revisable reports whether a provider may post another offer because one of its own is noticed: the grantor may then change
@@ -270,12 +287,15 @@ func (t *turn) compare(l *Lot, only []offer.ID) (award.Comparison, error) {
 func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.Bar, bool) {
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == o.Provider || stageOf(e.Kind) != atChoice ||
+		if e.Line != l.Line || !e.Engaged.Engaged || !e.concerns(o.Provider) || stageOf(e.clause) != atChoice ||
 			t.servesChoice(l, e, o.Provider, taken) {
 			continue
 		}
 		if rule := e.clause.Process.Package; o.Package != "" && rule.Given && rule.Value == agreement.NotAllowed {
 			return award.Bar{Clause: e.clause.Ref, Reason: "the clause lets no package be chosen for what it covers"}, true
+		}
+		if least := e.clause.Process.BonaFide; o.Terms.Prepayment < least {
+			return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("an offer that does not pay %s in advance is not bona fide", least)}, true
 		}
 		if missing := t.missing(e.clause, t.line(l), taken); len(missing) > 0 {
 			return award.Bar{Clause: e.clause.Ref, Reason: "its notice to " + string(e.Holder) + " would lack " + words(missing)}, true
@@ -287,7 +307,7 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 		if d := &e.clause.Process.Delivery; d.Given && deems(d.Value.Clock) {
 			start = max(start, t.deemedAt(e.clause, d.Value.Channel))
 		}
-		by, err := e.clause.Process.Window.Value.Deadline(start, t.calendarOf(e.clause, start))
+		by, _, err := t.closes(e.clause, l.ID, false, e.clause.Process.Window.Value, start)
 		if err == nil && o.ValidUntil <= by { // at the deadline itself it must still stand
 			return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("valid until %s, but %s may answer until %s at least", o.ValidUntil, e.Holder, by)}, true
 		}
@@ -330,6 +350,7 @@ func (t *turn) pickLots(id LotID, c *award.Comparison) []LotID {
 		}
 		left -= pick.Equivalent
 		t.emit(&PickSet{Lot: lot, Pick: pick})
+		t.endBeside(lot, 0)
 		out = append(out, lot)
 	}
 	return out
@@ -423,7 +444,7 @@ func (t *turn) letGo(id MatterID) {
 // endCalls ends the options on an award that came to nothing.
 func (t *turn) endCalls(id AwardID) {
 	for i := range t.Matters {
-		if m := &t.Matters[i]; m.More().Award == id && m.Status.Pending() && stageOf(m.clause.Kind) == onEvent {
+		if m := &t.Matters[i]; m.More().Award == id && m.Status.Pending() && stageOf(m.clause) == onEvent {
 			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the award came to nothing"})
 		}
 	}
@@ -476,7 +497,7 @@ func (t *turn) reoffer(r Reoffer) error {
 		return refuse(LotNotInMarket, "lot %s is %s", r.Lot, l.Status)
 	}
 	for i := range l.Releases {
-		if rel := &l.Releases[i]; !rel.Over && stageOf(t.Matter(rel.Matter).clause.Kind) == beforeMarket {
+		if rel := &l.Releases[i]; !rel.Over && stageOf(t.Matter(rel.Matter).clause) == beforeMarket {
 			t.emit(&ReleaseEnded{Lot: l.ID, Matter: rel.Matter, Why: agreement.OnMaterialTerm})
 		}
 	}

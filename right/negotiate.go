@@ -15,7 +15,11 @@ func (t *turn) negotiate(id MatterID) {
 		t.ask(id, "negotiation", "how long "+string(m.Holder)+" and "+string(t.grantor())+" negotiate", AtNegotiation)
 		return
 	}
-	by, _, err := t.closes(m, p.Negotiation.Value, t.at)
+	start := t.at
+	if p.FromNotice {
+		start = m.ReceivedAt
+	}
+	by, _, err := t.closes(m.clause, m.Lot, m.More().Late, p.Negotiation.Value, start)
 	if err != nil {
 		t.ask(id, "negotiation", "when the negotiation ends: "+err.Error(), AtNegotiation)
 		return
@@ -34,8 +38,8 @@ func (t *turn) propose(p Propose) error {
 	case m.Status != Negotiating:
 		return t.refuseFor(m, NotRunning, "matter %s is %s: there is no negotiation", m.ID, m.Status)
 	}
-	if ref, holder, ok := t.exclusiveToOther(m); ok {
-		return (&Refusal{Code: Barred, Detail: "what the matter covers is exclusive to " + string(holder)}).by(ref)
+	if err := t.negotiable(m); err != nil {
+		return err
 	}
 	terms := p.Terms
 	if err := t.supplies(m, &terms, m.Quantity); err != nil {
@@ -57,10 +61,24 @@ func (t *turn) agree(m *Matter, terms *offer.Terms, other party.ID) error {
 	if terms == nil {
 		return t.refuseFor(m, NoProposal, "%s has proposed no terms", other)
 	}
+	if err := t.negotiable(m); err != nil {
+		return err
+	}
+	if l := t.Lot(m.Lot); stageOf(m.clause) == alongside && l.Status != InMarket {
+		return refuse(LotNotInMarket, "lot %s is %s", l.ID, l.Status)
+	}
+	t.exercised(m.ID, *terms)
+	return nil
+}
+
+// negotiable refuses a step of a negotiation whose time is over, or over what is exclusive to somebody else.
+func (t *turn) negotiable(m *Matter) error {
+	if by := m.More().NegotiateBy; by <= t.now {
+		return t.refuseFor(m, WindowClosed, "the time to negotiate %s ended at %s", m.ID, by)
+	}
 	if ref, holder, ok := t.exclusiveToOther(m); ok {
 		return (&Refusal{Code: Barred, Detail: "what the matter covers is exclusive to " + string(holder)}).by(ref)
 	}
-	t.exercised(m.ID, *terms)
 	return nil
 }
 

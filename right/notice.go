@@ -45,13 +45,13 @@ func (t *turn) tooSoon(m *Matter) calendar.Instant {
 	}
 	var given []calendar.Instant
 	for i := range t.Matters {
-		if o := &t.Matters[i]; o.SentAt.IsSet() && sameClause(o.clause.Ref, m.clause.Ref) && o.For() == m.For() {
+		if o := &t.Matters[i]; o.SentAt.IsSet() && counts(limit, o.clause.Ref, m.clause.Ref) && o.For() == m.For() {
 			given = append(given, o.SentAt)
 		}
 	}
 	for _, r := range t.Related {
 		for _, g := range r.Notices {
-			if sameClause(g.Clause, m.clause.Ref) && g.Holder == m.For() {
+			if counts(limit, g.Clause, m.clause.Ref) && g.Holder == m.For() {
 				given = append(given, g.At)
 			}
 		}
@@ -63,30 +63,80 @@ func (t *turn) tooSoon(m *Matter) calendar.Instant {
 	return given[len(given)-limit.Notices] + exactly(limit.Per)
 }
 
+// counts reports whether a notice under one clause counts towards the limit of another.
+func counts(limit *agreement.RateLimit, given, c agreement.Ref) bool {
+	return sameClause(given, c) || given.Agreement == c.Agreement && slices.Contains(limit.With, given.Clause)
+}
+
 // exactly is a length of time of which each day has 24 hours.
 func exactly(l calendar.Length) calendar.Instant {
 	hours := map[calendar.Unit]int64{calendar.Hours: 1, calendar.Days: 24, calendar.Weeks: 168}[l.Unit]
 	return calendar.Instant(int64(l.N) * hours * calendar.Hour)
 }
 
+// beforeNotice lists what must be known before a notice is given: the parameter, why it is needed, and whether it is open.
+func (t *turn) beforeNotice(m *Matter) (param, why string) {
+	c, p := m.clause, &m.clause.Process
+	h, _ := c.Holding(m.For())
+	_, packed := t.packageRule(m)
+	switch {
+	case c.Threshold.Open:
+		return "threshold", "below what size a need does not engage the clause"
+	case h.Open && !p.Share.Given:
+		return "share", "what the share of " + string(m.Holder) + " is"
+	case !p.Content.Given:
+		return "notice", "what a notice must contain"
+	case !p.Delivery.Given:
+		return "notice", "what starts the window"
+	case c.Kind == agreement.FirstOffer && !p.Form.Given:
+		return "form", "on whose terms the first offer is made"
+	case packed && !p.Package.Given:
+		return "package", "what becomes of the package that the chosen offer is part of"
+	}
+	return "", ""
+}
+
+// belowDetermined ends a matter whose need turns out to be below a threshold that the text left open.
+func (t *turn) belowDetermined(m *Matter) bool {
+	if !slices.ContainsFunc(m.Determined, func(d Determined) bool { return d.Param == "threshold" }) {
+		return false
+	}
+	why, above := t.overThreshold(t.Lot(m.Lot).Line, m.clause, t.Related)
+	if !above {
+		t.end(m.ID, Terminated, why)
+	}
+	return !above
+}
+
+// late records that a notice is given after the time by which its clause wants it.
+func (t *turn) late(m *Matter) {
+	p := &m.clause.Process
+	cal := t.calendarOf(m.clause, t.at)
+	var due calendar.Instant
+	if !p.NoticeLead.Length.IsZero() {
+		if at, err := p.NoticeLead.Before(t.line(t.Lot(m.Lot)).Period.From, cal); err == nil {
+			due = at
+		}
+	}
+	if !p.NoticeWithin.Length.IsZero() && m.Offer != "" {
+		if at, err := p.NoticeWithin.Deadline(t.Tender(m.Offer).At, cal); err == nil && (due == 0 || at < due) {
+			due = at
+		}
+	}
+	if due.IsSet() && due < t.at {
+		t.emit(&NoticeLate{Matter: m.ID, Due: due})
+	}
+}
+
 // giveNotice sends the notice of a matter, or says what it still needs.
 func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Channel) {
 	m := t.Matter(id)
 	p := &m.clause.Process
-	if !p.Content.Given {
-		t.ask(id, "notice", "what a notice must contain", AtNotice)
+	if param, why := t.beforeNotice(m); param != "" {
+		t.ask(id, param, why, AtNotice)
 		return
 	}
-	if !p.Delivery.Given {
-		t.ask(id, "notice", "what starts the window", AtNotice)
-		return
-	}
-	if m.clause.Kind == agreement.FirstOffer && !p.Form.Given {
-		t.ask(id, "form", "on whose terms the first offer is made", AtNotice)
-		return
-	}
-	if _, packed := t.packageRule(m); packed && !p.Package.Given {
-		t.ask(id, "package", "what becomes of the package that the chosen offer is part of", AtNotice)
+	if t.belowDetermined(m) {
 		return
 	}
 	if terms == nil {
@@ -105,6 +155,9 @@ func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Cha
 	}
 	if len(n.Missing) == 0 && deems(p.Delivery.Value.Clock) {
 		n.DeemedAt = t.deemedAt(m.clause, channel)
+	}
+	if len(n.Missing) == 0 {
+		t.late(m)
 	}
 	t.emit(n)
 	if len(n.Missing) == 0 && p.Delivery.Value.Clock == agreement.OnSent {
@@ -151,7 +204,7 @@ func (t *turn) missing(c *agreement.Clause, line *capacity.Line, terms *offer.Te
 		case agreement.ItemInterconnect:
 			has = t.Need.Interconnect != "" || terms != nil && terms.Interconnect != ""
 		case agreement.ItemCounterparty:
-			has = stageOf(c.Kind) == atChoice
+			has = stageOf(c) == atChoice
 		}
 		if !has {
 			out = append(out, item)
@@ -281,7 +334,7 @@ func (t *turn) receivedSince(id MatterID, how string, since calendar.Instant) {
 func (t *turn) open(id MatterID) {
 	m := t.Matter(id)
 	p := &m.clause.Process
-	if m.clause.Kind == agreement.FirstNegotiation && p.FromNotice {
+	if m.clause.Kind == agreement.FirstNegotiation && p.FromNotice && !p.Window.Given {
 		t.negotiate(id)
 		return
 	}
@@ -298,7 +351,11 @@ func (t *turn) open(id MatterID) {
 		t.ask(id, "window", "how long "+string(m.Holder)+" may answer", AtOpening)
 		return
 	}
-	by, named, err := t.closes(m, p.Window.Value, start)
+	window := p.Window.Value
+	if again := m.Again != "" && m.Again != agreement.OnCertified; again && p.ReopenWindow.Given {
+		window = p.ReopenWindow.Value
+	}
+	by, named, err := t.closes(m.clause, m.Lot, m.More().Late, window, start)
 	if err != nil {
 		t.ask(id, "window", fmt.Sprintf("when the window closes: %v", err), AtOpening)
 		return
@@ -306,10 +363,11 @@ func (t *turn) open(id MatterID) {
 	t.emit(&Opened{Matter: id, AnswerBy: by, Calendar: named})
 }
 
-// closes returns when a window of a matter that starts at an instant ends, and the calendar that counted, if one did.
-func (t *turn) closes(m *Matter, r calendar.Rule, start calendar.Instant) (by calendar.Instant, named string, err error) {
-	cal := t.calendarOf(m.clause, start)
-	line := t.line(t.Lot(m.Lot))
+// closes returns when a window under a clause that starts at an instant ends, and the calendar that counted, if one did. Nothing cuts
+// the window of a notice that was late.
+func (t *turn) closes(c *agreement.Clause, lot LotID, late bool, r calendar.Rule, start calendar.Instant) (by calendar.Instant, named string, err error) {
+	cal := t.calendarOf(c, start)
+	line := t.line(t.Lot(lot))
 	if r.BeforeStart {
 		by, err = r.Before(line.Period.From, cal)
 	} else {
@@ -318,20 +376,20 @@ func (t *turn) closes(m *Matter, r calendar.Rule, start calendar.Instant) (by ca
 	if err != nil {
 		return 0, "", err
 	}
-	for _, early := range m.clause.Process.Truncate {
+	for _, early := range c.Process.Truncate {
 		end := line.Period.From
 		if early == agreement.TruncateClauseEnd {
-			current, _, _ := t.law.Book.Clause(m.clause.Ref)
+			current, _, _ := t.law.Book.Clause(c.Ref)
 			end = current.Effective.Until
 		}
-		if end.IsSet() {
+		if end.IsSet() && !late {
 			by = min(by, end)
 		}
 	}
-	if by <= start && (r.BeforeStart || len(m.clause.Process.Truncate) > 0) {
+	if by <= start && (r.BeforeStart || len(c.Process.Truncate) > 0) {
 		return 0, "", fmt.Errorf("it would close at %s, before it opens", by)
 	}
-	if m.clause.Process.Calendar != "" && (r.Length.Unit == calendar.BusinessDays || r.Roll != "" && r.Roll != calendar.RollNone) {
+	if c.Process.Calendar != "" && (r.Length.Unit == calendar.BusinessDays || r.Roll != "" && r.Roll != calendar.RollNone) {
 		named = cal.Name + " " + cal.Version
 	}
 	return by, named, nil

@@ -148,6 +148,8 @@ func (t *turn) takenFromPackage(id MatterID, rest []LotID) {
 	case !packed:
 	case rule == agreement.AllocatedPrice:
 		t.packageFalls(rest, "a holder took a part of the package")
+	case rule == agreement.HoldersChoice:
+		t.packageFalls(t.notHeld(rest), "a holder took a part of the package")
 	case rule == agreement.Severable:
 		for _, lot := range rest {
 			if l := t.Lot(lot); l.Status == Picked {
@@ -155,6 +157,22 @@ func (t *turn) takenFromPackage(id MatterID, rest []LotID) {
 			}
 		}
 	}
+}
+
+// notHeld lists the lots of a package over which a holder that may choose among them has no word any more.
+func (t *turn) notHeld(lots []LotID) []LotID {
+	return slices.DeleteFunc(slices.Clone(lots), func(id LotID) bool {
+		return slices.ContainsFunc(t.Matters, func(m Matter) bool {
+			return m.Lot == id && m.Status.Pending() && m.clause.Process.Package.Value == agreement.HoldersChoice
+		})
+	})
+}
+
+// takenApart reports whether a holder that may choose among the lots of a package took one of them, so that the rest falls.
+func (t *turn) takenApart(o *offer.Offer) bool {
+	return o.Package != "" && slices.ContainsFunc(t.Matters, func(m Matter) bool {
+		return m.Status == Taken && m.Offer != "" && m.clause.Process.Package.Value == agreement.HoldersChoice && packs(o, t.Tender(m.Offer).Offer)
+	})
 }
 
 // tied lists the pending matters that one answer decides: those of the same holder and clause over one whole package, the given

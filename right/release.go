@@ -33,6 +33,7 @@ func (t *turn) end(id MatterID, how Status, reason string) {
 	switch {
 	case x.Group != 0 && !x.Allocated:
 		t.allocateWhenAll(x.Group)
+	case stageOf(m.clause) == alongside: // it kept nobody out
 	case how == Terminated || x.Award != 0: // what may be taken over was never the holder's to be released of
 		t.proceed(m)
 	case x.Group != 0 && how == ConditionFailed:
@@ -46,7 +47,11 @@ func (t *turn) end(id MatterID, how Status, reason string) {
 func (t *turn) release(id MatterID) {
 	m := t.Matter(id)
 	p := &m.clause.Process
-	if m.Status != Waived {
+	if m.Status != Waived && m.Status != Sold {
+		if p.ReleaseOn.Given && t.leftOpen(m) {
+			t.ask(id, "release_on", fmt.Sprintf("whether rivals may be taken now that the right was %s, of which the text does not say", m.Status), AtRelease)
+			return
+		}
 		if !p.ReleaseOn.Given {
 			t.ask(id, "release_on", fmt.Sprintf("whether rivals may be taken now that the right was %s", m.Status), AtRelease)
 			return
@@ -58,6 +63,12 @@ func (t *turn) release(id MatterID) {
 		}
 	}
 	t.free(id)
+}
+
+// leftOpen reports whether a matter ended in a way of which its clause does not say whether it releases, and nobody has.
+func (t *turn) leftOpen(m *Matter) bool {
+	return slices.Contains(m.clause.Process.ReleaseOpen, outcomes[m.Status]) &&
+		!slices.ContainsFunc(m.Determined, func(d Determined) bool { return d.Param == "release_on" })
 }
 
 // free releases the lot of a matter whose end releases it.
@@ -79,27 +90,75 @@ func (t *turn) free(id MatterID) {
 	case agreement.CapNamed:
 		r.Cap = m.Named
 	case agreement.CapHolderProposed, agreement.CapGrantorProposed:
-		if r.Cap = m.More().ByHolder; tail.Cap == agreement.CapGrantorProposed {
-			r.Cap = m.More().ByGrantor
-		}
+		r.Cap = t.proposedLast(m, tail.Cap)
 		if r.Cap == nil {
 			t.ask(id, "tail", "which terms cap the tail: the clause names those proposed last, and none were", AtRelease)
 			return
 		}
 	}
-	if tail.Length.Length.N > 0 {
-		until, err := tail.Length.Deadline(t.at, t.calendarOf(m.clause, t.at))
-		if err != nil {
-			t.ask(id, "tail", fmt.Sprintf("when the tail ends: %v", err), AtRelease)
-			return
-		}
-		r.Until = until
+	if why := t.tailEnds(m, tail, r); why != "" {
+		t.ask(id, "tail", why, AtRelease)
+		return
 	}
 	if tail.Counterparty && m.Offer != "" {
 		r.Counterparty = t.Tender(m.Offer).Offer.Provider
 	}
 	t.emit(r)
 	t.proceed(t.Matter(id))
+}
+
+// tailEnds sets until when a release and its cap serve, or says why that cannot be told.
+func (t *turn) tailEnds(m *Matter, tail agreement.Tail, r *Released) string {
+	r.Exact = tail.Exact
+	if !tail.CapFor.Length.IsZero() {
+		until, err := tail.CapFor.Deadline(t.at, t.calendarOf(m.clause, t.at))
+		if err != nil {
+			return fmt.Sprintf("until when the cap binds: %v", err)
+		}
+		r.CapUntil = until
+	}
+	if tail.Length.Length.IsZero() {
+		return ""
+	}
+	from := t.at
+	switch tail.From {
+	case agreement.FromNotice:
+		from = m.ReceivedAt
+	case agreement.FromWindowEnd:
+		from = max(m.AnswerBy, m.More().NegotiateBy)
+	case agreement.FromStart:
+		from = t.line(t.Lot(m.Lot)).Period.From
+	}
+	if !from.IsSet() {
+		return fmt.Sprintf("when the tail ends: it is counted from the %s, which %s has not had", tail.From, m.ID)
+	}
+	until, err := tail.Length.Deadline(from, t.calendarOf(m.clause, from))
+	if err != nil {
+		return fmt.Sprintf("when the tail ends: %v", err)
+	}
+	r.Until = until
+	return ""
+}
+
+// proposedLast are the terms that a side proposed last in the negotiation of a matter; where that has none, in the last one of the
+// same holder on the line.
+func (t *turn) proposedLast(m *Matter, by agreement.CapSource) *offer.Terms {
+	of := func(x *More) *offer.Terms {
+		if by == agreement.CapGrantorProposed {
+			return x.ByGrantor
+		}
+		return x.ByHolder
+	}
+	if m.clause.Kind == agreement.FirstNegotiation {
+		return of(m.More())
+	}
+	for i := len(t.Matters) - 1; i >= 0; i-- {
+		o := &t.Matters[i]
+		if o.For() == m.For() && t.Lot(o.Lot).Line == t.Lot(m.Lot).Line && of(o.More()) != nil {
+			return of(o.More())
+		}
+	}
+	return nil
 }
 
 func words[T ~string](vs []T) string {
@@ -150,7 +209,7 @@ func (t *turn) afterChoice(id LotID) {
 	rest := t.packed(l)
 	if why := t.choiceFails(l, o, &terms); why != "" {
 		t.emit(&ChoiceFell{Lot: id, Reason: why})
-		t.packageFalls(rest, "offer "+string(o.ID)+" of the package can no longer be taken")
+		t.packageFalls(t.notHeld(rest), "offer "+string(o.ID)+" of the package can no longer be taken")
 		t.reviveEnded(id)
 		return
 	}
@@ -172,7 +231,7 @@ func (t *turn) afterChoice(id LotID) {
 func (t *turn) nextAtChoice(l *Lot, o *offer.Offer, terms *offer.Terms) *Engagement {
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line == l.Line && e.Engaged.Engaged && e.Holder != o.Provider && stageOf(e.Kind) == atChoice && !t.servesChoice(l, e, o.Provider, terms) {
+		if e.Line == l.Line && e.Engaged.Engaged && e.concerns(o.Provider) && stageOf(e.clause) == atChoice && !t.servesChoice(l, e, o.Provider, terms) {
 			return e
 		}
 	}
@@ -190,7 +249,7 @@ func (t *turn) awardPick(id LotID) {
 		if e.Line != l.Line || !e.Engaged.Engaged || slices.Contains(because, e.clause.Ref) {
 			continue
 		}
-		keptOut := e.Holder == o.Provider && stageOf(e.Kind) == bar && !t.over(e.clause) // it kept the others out
+		keptOut := e.Holder == o.Provider && stageOf(e.clause) == bar && !t.over(e.clause) // it kept the others out
 		if keptOut || e.Holder != o.Provider && t.releasedBy(l, e) {
 			because = append(because, e.clause.Ref)
 		}
@@ -229,7 +288,7 @@ func (t *turn) reviveEnded(id LotID) {
 		m := t.Matter(r.Matter)
 		p := m.clause.Process.Reopen
 		switch {
-		case !r.Over || r.Why != agreement.OnTailOver || stageOf(m.clause.Kind) != beforeMarket || t.servedSince(id, &r):
+		case !r.Over || r.Why != agreement.OnTailOver || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
 		case !p.Given:
 			if m.Question == nil {
 				t.askReopen(id, m, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
@@ -255,6 +314,9 @@ func (t *turn) servedSince(id LotID, r *Release) bool {
 func (t *turn) choiceFails(l *Lot, o *offer.Offer, terms *offer.Terms) string {
 	if o.ValidUntil <= t.at {
 		return fmt.Sprintf("offer %s was valid until %s", o.ID, o.ValidUntil)
+	}
+	if t.takenApart(o) {
+		return "a holder took a part of the package"
 	}
 	if bar, barred := t.barred(l, o.Provider, terms); barred {
 		return bar.Reason
@@ -309,13 +371,29 @@ func (t *turn) breaks(r *Release, p party.ID, terms *offer.Terms) []offer.Differ
 	if r.Counterparty != "" && r.Counterparty != p {
 		return []offer.Difference{}
 	}
-	if r.Cap == nil {
+	if r.Cap == nil || r.CapUntil.IsSet() && r.CapUntil <= t.at {
 		return nil
+	}
+	if r.Exact {
+		return t.others(r.Cap, terms)
 	}
 	if order, diffs := t.compareTerms(r.Cap, terms, r.Tolerance); order != offer.Within {
 		return diffs
 	}
 	return nil
+}
+
+// others lists in what terms are not those of a cap that admits no others; for fewer accelerators they are the same terms.
+func (t *turn) others(limit, terms *offer.Terms) []offer.Difference {
+	var out []offer.Difference
+	_, diffs := t.compareTerms(limit, terms, 0)
+	for _, d := range diffs {
+		if d.Dimension != agreement.DimQuantity || d.Order != offer.Within {
+			d.Order = max(d.Order, offer.Outside)
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // barred reports the clause that keeps a provider's terms from a lot: an exclusivity of somebody else, a right before the
@@ -326,9 +404,9 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 		if e.Line != l.Line || !e.Engaged.Engaged || e.Holder == p {
 			continue
 		}
-		switch stageOf(e.Kind) {
+		switch stageOf(e.clause) {
 		case bar:
-			if _, holds := e.clause.Holding(p); !holds && !t.over(e.clause) {
+			if _, holds := e.clause.Holding(p); !holds && about(e.clause, p) && !t.over(e.clause) {
 				return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("exclusive to %s", e.Holder)}, true
 			}
 		case beforeMarket:
@@ -343,7 +421,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 		if q := m.Question; q != nil && q.Resume == AtReopen && q.Lot == l.ID && m.Holder != p && terms != nil {
 			return award.Bar{Clause: r.Clause, Reason: fmt.Sprintf("%s waits for a determination: %s", m.ID, q.Why)}, true
 		}
-		if !r.live(t.at) || m.Holder == p || stageOf(m.clause.Kind) != beforeMarket || terms == nil {
+		if !r.live(t.at) || m.Holder == p || stageOf(m.clause) != beforeMarket || terms == nil {
 			continue
 		}
 		if diffs := t.breaks(r, p, terms); diffs != nil {

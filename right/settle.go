@@ -52,7 +52,7 @@ func (t *turn) happens(d due) {
 	id := MatterID(d.id)
 	switch d.rank {
 	case rankNotice:
-		t.giveNotice(id, nil, "")
+		t.firstNotice(id, nil)
 	case rankReceipt:
 		t.received(id, "deemed")
 	case rankToll:
@@ -236,7 +236,7 @@ func (t *turn) tailOver(lot LotID) {
 	i := slices.IndexFunc(l.Releases, func(r Release) bool { return !r.Over && r.Until.IsSet() && r.Until <= t.at })
 	m := t.Matter(l.Releases[i].Matter)
 	t.emit(&ReleaseEnded{Lot: lot, Matter: m.ID, Why: agreement.OnTailOver})
-	if t.Lot(lot).Status != InMarket || stageOf(m.clause.Kind) != beforeMarket || !t.stillBinds(lot, m) {
+	if t.Lot(lot).Status != InMarket || stageOf(m.clause) != beforeMarket || !t.stillBinds(lot, m) {
 		return // a right after the choice runs again with the next choice, and one that has ended revives no more
 	}
 	p := m.clause.Process.Reopen

@@ -39,6 +39,7 @@ const (
 	Bidden      Status = "subscribed"  // the holder said what it wants; others that share have not all answered
 	Conditional Status = "conditional" // exercised, and a consent is awaited
 
+	Sold            Status = "sold"       // the holder sells to the grantor in place of taking
 	Superseded      Status = "superseded" // what was noticed changed materially: another matter took its place
 	Failed          Status = "failed"     // no agreement was reached in the time for it
 	Outbid          Status = "outbid"     // the last look did not beat the chosen offer
@@ -47,7 +48,7 @@ const (
 
 // Statuses lists the states of a matter.
 var Statuses = []Status{Deficient, Sent, Open, Stood, Negotiating, StandNamed, Bidden, Conditional,
-	Taken, Declined, Lapsed, Waived, CannotBe, Rejected, Failed, Outbid, ConditionFailed, Superseded, Terminated}
+	Taken, Declined, Lapsed, Waived, CannotBe, Rejected, Failed, Outbid, ConditionFailed, Sold, Superseded, Terminated}
 
 // Pending reports whether somebody still has the word: no rival may be awarded while it is so.
 func (s Status) Pending() bool {
@@ -90,6 +91,7 @@ type More struct {
 	Allocated   bool     // the group's lot was allocated
 	Award       AwardID  // that the holder may take over
 	HeldUntil   calendar.Instant
+	Late        bool // the notice was late: nothing cuts the window
 	NegotiateBy calendar.Instant
 	ByHolder    *offer.Terms // what the holder proposed last
 	ByGrantor   *offer.Terms // what the grantor proposed last
@@ -149,6 +151,8 @@ type Release struct {
 	Until        calendar.Instant
 	Counterparty party.ID
 	Tolerance    capacity.Percent
+	Exact        bool
+	CapUntil     calendar.Instant
 	Over         bool             // no longer serves
 	Why          agreement.Reopen // that ended it
 }
@@ -207,6 +211,7 @@ type Award struct {
 // Tender is an offer in the market.
 type Tender struct {
 	Offer     *offer.Offer
+	At        calendar.Instant // when it was received
 	Withdrawn bool
 	Used      int64 // accelerators that are chosen or awarded
 }
@@ -294,7 +299,7 @@ func (s *State) Settled() bool {
 		}
 	}
 	for i := range s.Engagements {
-		if e := &s.Engagements[i]; e.Engaged.Engaged && stageOf(e.Kind) == onEvent {
+		if e := &s.Engagements[i]; e.Engaged.Engaged && stageOf(e.clause) == onEvent {
 			return false
 		}
 	}

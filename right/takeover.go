@@ -17,7 +17,7 @@ func (t *turn) stepIn(id LotID) bool {
 	lost := t.AwardOf(l.Lost)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.Kind) != onLoss || e.Holder == lost.Provider || t.over(e.clause) || t.ranOver(l, e, l.Lost) {
+		if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.clause) != onLoss || e.Holder == lost.Provider || t.over(e.clause) || t.ranOver(l, e, l.Lost) {
 			continue
 		}
 		t.openMatter(&MatterOpened{Lot: id, Clause: e.clause.Ref, Holder: e.Holder, Award: l.Lost}, nil)
@@ -51,7 +51,7 @@ func (s *State) callDue(l *Lot) calendar.Instant {
 // callOf returns when one holder's option on an awarded lot opens: with the first certification of an event that it waits for,
 // while the award stood.
 func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
-	if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.Kind) != onEvent {
+	if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.clause) != onEvent {
 		return 0
 	}
 	a := s.AwardOf(l.Award)

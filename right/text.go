@@ -61,7 +61,13 @@ func describeMatter(f Fact) (head, tail string) {
 	case *MatterOpened:
 		return fmt.Sprintf("matter %s on %s", f.Matter, f.Lot), fmt.Sprintf(": %s under %s", f.Holder, f.Clause) +
 			when(f.Quantity > 0, ", for %d", f.Quantity) + when(f.Offer != "", ", to match offer %s", f.Offer) + when(f.Award != 0, ", over award %s", f.Award) +
-			when(f.Group != 0 && f.Group != f.Matter, ", beside %s", f.Group) + when(f.Again != "", ", again: %s", f.Again)
+			when(f.Group != 0 && f.Group != f.Matter, ", beside %s", f.Group) + when(f.Beside, "%s", ", while the lot goes on its way") + when(f.Again != "", ", again: %s", f.Again)
+	case *NoticeLate:
+		return "notice late " + f.Matter.String(), fmt.Sprintf(": due by %s", f.Due)
+	case *OfferTold:
+		return "told " + f.Matter.String(), fmt.Sprintf(" of offer %s, which nobody asked for", f.Offer)
+	case *SoldInstead:
+		return "sells instead " + f.Matter.String(), ": " + f.Terms.String()
 	case *NoticeHeld:
 		return "notice held " + f.Matter.String(), " until " + f.Until.String()
 	case *Noticed:
@@ -319,7 +325,8 @@ func releasedText(f *Released) (head, tail string) {
 	} else {
 		tail += ", cap " + f.Cap.String()
 	}
-	return "released " + f.Matter.String(), tail + when(f.Counterparty != "", ", for %s alone", f.Counterparty) + when(f.Tolerance > 0, ", price tolerance %s", f.Tolerance)
+	return "released " + f.Matter.String(), tail + when(f.Counterparty != "", ", for %s alone", f.Counterparty) + when(f.Tolerance > 0, ", price tolerance %s", f.Tolerance) +
+		when(f.Exact, "%s", ", on these terms alone") + when(f.CapUntil.IsSet(), ", the cap until %s", f.CapUntil)
 }
 
 func requestedText(f *OffersRequested) (head, tail string) {

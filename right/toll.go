@@ -84,7 +84,7 @@ func (t *turn) supplyInformation(s SupplyInformation) error {
 func (t *turn) runAgain(id MatterID, why string) {
 	m := t.Matter(id)
 	x := m.More()
-	if len(x.Tolls) > 0 {
+	if len(x.Tolls) > 0 || m.Status != Stood { // who exercised while the window stood still has no window any more
 		return
 	}
 	by, named := t.at+x.Left, ""
@@ -104,7 +104,7 @@ func (t *turn) afterSupply(m *Matter, left calendar.Instant) (calendar.Instant, 
 		if m.More().Paused == Negotiating {
 			rule = p.Negotiation.Value
 		}
-		if by, named, err := t.closes(m, rule, t.at); err == nil {
+		if by, named, err := t.closes(m.clause, m.Lot, m.More().Late, rule, t.at); err == nil {
 			return max(by, left), named
 		}
 		return left, ""
@@ -161,7 +161,7 @@ func (t *turn) lift(l Lift) error {
 	}
 	i := slices.IndexFunc(m.More().Tolls, func(x Toll) bool { return x.Ground == l.Ground && l.Ground != agreement.GroundInformation })
 	switch {
-	case i < 0 || !m.Status.Pending():
+	case i < 0 || m.Status != Stood:
 		return t.refuseFor(m, NotStayed, "the window of %s does not stand still for %q", m.ID, l.Ground)
 	case m.More().Tolls[i].By != t.by:
 		return t.refuseFor(m, NotEntitled, "%s stayed the window of %s; only it may lift that", m.More().Tolls[i].By, m.ID)
