@@ -374,7 +374,11 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 // owed are the noticed terms as the holder would take them: without a finder's fee where the clause nets it out.
 func (t *turn) owed(m *Matter) offer.Terms {
 	if p := &m.clause.Process.Match; p.Given && slices.Contains(p.Value.Substitutions, agreement.SubstituteFees) {
-		if net, err := m.Terms.Net(money.Down); err == nil {
+		round := money.Up // against the holder, as an answer on terms of its own is held
+		if t.Need.Sells {
+			round = money.Down
+		}
+		if net, err := m.Terms.Net(round); err == nil {
 			return *net
 		}
 	}

@@ -73,7 +73,17 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	if len(got.Picks) != 1 || got.Picks[0].Equivalent < l.Quantity {
 		return nil, refuse(MissesRequirement, "offer %s cannot take the place of %s: %s", c.Offer, m.Offer, t.whyNone(&got))
 	}
-	if by := m.AnswerBy; now.Offer.ValidUntil <= by {
+	by := m.AnswerBy
+	if p := &m.clause.Process; p.Window.Given { // which a material change lets run anew
+		start := t.at
+		if deems(p.Delivery.Value.Clock) {
+			start = max(start, t.deemedAt(m.clause, p.Delivery.Value.Channel))
+		}
+		if anew, _, err := t.closes(m.clause, m.Lot, m.More().Late, p.Window.Value, start); err == nil {
+			by = max(by, anew)
+		}
+	}
+	if now.Offer.ValidUntil <= by {
 		return nil, refuse(MissesRequirement, "offer %s is valid until %s, but %s may answer until %s", c.Offer, now.Offer.ValidUntil, m.Holder, by)
 	}
 	pick := got.Picks[0]

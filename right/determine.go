@@ -41,7 +41,9 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 	case AtNotice:
 		t.giveNotice(id, nil, "")
 	case AtOpening:
-		t.open(id)
+		if !m.waitsForInformation() { // else it opens with the supply
+			t.open(id)
+		}
 	case AtSilence:
 		t.silent(id)
 	case AtRelease:
