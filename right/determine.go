@@ -168,3 +168,8 @@ func (t *turn) promised(m *Matter) bool {
 	}
 	return false
 }
+
+// determined reports whether a person said in this matter what a parameter is.
+func (m *Matter) determined(param string) bool {
+	return slices.ContainsFunc(m.Determined, func(d Determined) bool { return d.Param == param })
+}

@@ -16,7 +16,7 @@ func (t *turn) negotiate(id MatterID) {
 		return
 	}
 	start := t.at
-	if p.FromNotice {
+	if p.FromNotice && !m.determined("negotiation") { // nobody can miss an end that was not known
 		start = m.ReceivedAt
 	}
 	by, _, err := t.closes(m.clause, m.Lot, m.More().Late, p.Negotiation.Value, start)

@@ -98,7 +98,7 @@ func (t *turn) beforeNotice(m *Matter) (param, why string) {
 
 // belowDetermined ends a matter whose need turns out to be below a threshold that the text left open.
 func (t *turn) belowDetermined(m *Matter) bool {
-	if !slices.ContainsFunc(m.Determined, func(d Determined) bool { return d.Param == "threshold" }) {
+	if !m.determined("threshold") {
 		return false
 	}
 	why, above := t.overThreshold(t.Lot(m.Lot).Line, m.clause, t.Related)
@@ -342,10 +342,8 @@ func (t *turn) open(id MatterID) {
 	if m.More().Supplied && p.Delivery.Value.Clock == agreement.OnComplete {
 		start = t.at // the last of several
 	}
-	for i := range m.Determined {
-		if m.Determined[i].Param == "window" {
-			start = t.at // nobody can miss a deadline that was not known
-		}
+	if m.determined("window") {
+		start = t.at // nobody can miss a deadline that was not known
 	}
 	if !p.Window.Given {
 		t.ask(id, "window", "how long "+string(m.Holder)+" may answer", AtOpening)

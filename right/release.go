@@ -67,8 +67,7 @@ func (t *turn) release(id MatterID) {
 
 // leftOpen reports whether a matter ended in a way of which its clause does not say whether it releases, and nobody has.
 func (t *turn) leftOpen(m *Matter) bool {
-	return slices.Contains(m.clause.Process.ReleaseOpen, outcomes[m.Status]) &&
-		!slices.ContainsFunc(m.Determined, func(d Determined) bool { return d.Param == "release_on" })
+	return slices.Contains(m.clause.Process.ReleaseOpen, outcomes[m.Status]) && !m.determined("release_on")
 }
 
 // free releases the lot of a matter whose end releases it.
