@@ -249,32 +249,9 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 	case m.clause.Kind == agreement.LastLook:
 		return t.revise(m, a)
 	}
-	p := &m.clause.Process
-	quantity, own := a.Quantity, m.Quantity
-	if m.clause.Kind == agreement.ProRata {
-		own = t.entitled(m)
-	}
-	if quantity == 0 {
-		quantity = own
-	}
-	if a.Least > quantity {
-		return t.refuseFor(m, QuantityInvalid, "at least %d of %d", a.Least, quantity)
-	}
-	if quantity > own && !p.Oversubscription.Given {
-		t.askOver(m.ID, "oversubscription", "whether a holder may take more than its share", a, answered)
-		return nil
-	}
-	if quantity > own && p.Oversubscription.Value == agreement.NoOverAllotment {
-		return t.refuseFor(m, QuantityInvalid, "%d of a share of %d", quantity, own)
-	}
-	if quantity < own {
-		if !p.Partial.Given && m.clause.Kind != agreement.ProRata {
-			t.askOver(m.ID, "partial", "whether the holder may take a part", a, answered)
-			return nil
-		}
-		if p.Partial.Value == agreement.WholeOnly {
-			return t.refuseFor(m, WholeOnly, "%d of %d: the clause wants the whole", quantity, m.Quantity)
-		}
+	quantity, stop, err := t.howMany(m, a, answered)
+	if stop || err != nil {
+		return err
 	}
 	if t.unpriced(m, a) && a.Terms != nil {
 		t.askOver(m.ID, "rate_card", "what the holder may charge", a, answered)
@@ -301,24 +278,57 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 			id = t.splitMatter(m, quantity)
 		}
 		t.named(id, terms)
-	} else {
-		for _, other := range t.tied(m) { // one answer takes a package whole, the other lots on what was noticed for them
-			if other == m.ID {
-				break
-			}
-			x := t.Matter(other)
-			theirs, err := t.answerTerms(x, Answer{Matter: other, Kind: Exercise}, x.Quantity)
-			if err != nil {
-				return err
-			}
-			t.takes(other, x.Quantity, 0, theirs)
-		}
-		id = t.takes(id, quantity, least(a, quantity, p), terms)
+	} else if id, err = t.takesTied(m, a, quantity, terms); err != nil {
+		return err
 	}
 	if id != a.Matter && a.Rest != "" {
 		return t.take(Answer{Matter: a.Matter, Kind: a.Rest}, answered)
 	}
 	return nil
+}
+
+// howMany is the quantity that an answer is for; it reports whether the answer must wait for a determination first.
+func (t *turn) howMany(m *Matter, a Answer, answered calendar.Instant) (quantity int64, stop bool, err error) {
+	p := &m.clause.Process
+	quantity, own := a.Quantity, m.Quantity
+	if m.clause.Kind == agreement.ProRata {
+		own = t.entitled(m)
+	}
+	if quantity == 0 {
+		quantity = own
+	}
+	switch {
+	case a.Least > quantity:
+		return 0, false, t.refuseFor(m, QuantityInvalid, "at least %d of %d", a.Least, quantity)
+	case quantity > own && !p.Oversubscription.Given:
+		t.askOver(m.ID, "oversubscription", "whether a holder may take more than its share", a, answered)
+		return 0, true, nil
+	case quantity > own && p.Oversubscription.Value == agreement.NoOverAllotment:
+		return 0, false, t.refuseFor(m, QuantityInvalid, "%d of a share of %d", quantity, own)
+	case quantity < own && !p.Partial.Given && m.clause.Kind != agreement.ProRata:
+		t.askOver(m.ID, "partial", "whether the holder may take a part", a, answered)
+		return 0, true, nil
+	case quantity < own && p.Partial.Value == agreement.WholeOnly:
+		return 0, false, t.refuseFor(m, WholeOnly, "%d of %d: the clause wants the whole", quantity, m.Quantity)
+	}
+	return quantity, false, nil
+}
+
+// takesTied takes what one answer takes: the matter's own quantity and, of a package that is taken whole, the other lots on what was
+// noticed for them.
+func (t *turn) takesTied(m *Matter, a Answer, quantity int64, terms offer.Terms) (MatterID, error) {
+	for _, other := range t.tied(m) {
+		if other == m.ID {
+			break
+		}
+		x := t.Matter(other)
+		theirs, err := t.answerTerms(x, Answer{Matter: other, Kind: Exercise}, x.Quantity)
+		if err != nil {
+			return 0, err
+		}
+		t.takes(other, x.Quantity, 0, theirs)
+	}
+	return t.takes(m.ID, quantity, least(a, quantity, &m.clause.Process), terms), nil
 }
 
 // least is the fewest that a holder takes: what it says, or all of it where the clause wants the whole or nothing.
