@@ -109,9 +109,10 @@ firstlook need explain n1`,
 	for group, commands := range map[string][]*cobra.Command{
 		groupLaw:    {a.agreementCommand(), a.providerCommand()},
 		groupNeeds:  {a.needCommand(), a.awardCommand(), a.chooseCommand(), a.signCommand(), a.fallThroughCommand()},
-		groupRights: {a.noticeCommand(), a.answerCommand(), a.respondCommand(), a.determineCommand(), a.reofferCommand()},
+		groupRights: {a.noticeCommand(), a.answerCommand(), a.respondCommand(), a.matterCommand(), a.consentCommand(), a.determineCommand(), a.reofferCommand()},
 		groupMarket: {a.offerCommand(), a.requestOffersCommand(), a.pricesCommand()},
-		groupRecord: {a.demoCommand(), a.serveCommand(), a.replayCommand(), a.whatIfCommand(), a.scenarioCommand(), a.versionCommand()},
+		groupRecord: {a.demoCommand(), a.serveCommand(), a.replayCommand(), a.whatIfCommand(), a.scenarioCommand(), a.versionCommand(),
+			a.logCommand(), a.verifyCommand(), a.compareCommand(), a.exportCommand()},
 	} {
 		for _, c := range commands {
 			c.GroupID = group

@@ -43,9 +43,11 @@
 //	provider set, list      [{id, name, clouds, countries, security, sourcings}]
 //	need list               [{need, title, buyer, status, lines, next}]
 //	need show               {need, status, lots, matters, offers, awards, next, history}
-//	need explain            {need, at, clauses, windows, blocks, next, outlook}
-//	offer list              [{id, need, line, provider, terms, valid_until, hash, sealed, withdrawn}]
-//	notice list             [{need, matter, holder, clause, kind, status, quantity, of, sent_at, answer_by, waits_for, assumed}]
+//	need explain            {need, at, clauses, windows, blocks, next, outlook,
+//	                        nearest: [{lot, fact, by, at, before, awarded, why}]}
+//	offer list              [{id, need, line, provider, terms, valid_until, hash, sealed, withdrawn, package}]
+//	notice list             [{need, matter, holder, clause, kind, status, quantity, of, sent_at, answer_by, waits_for, assumed, for, held_until,
+//	                        negotiate_by, stands_still, requested, extend_to, wants, consent_by, consents_given}]
 //	notice show             the entry of the list, with document
 //	award show              {need, awards, choices: [{at, lot, manual, person, reason, comparison}]}
 //	prices import           {book, recorded, report}
@@ -54,10 +56,13 @@
 //	replay                  {sound, checkpoint, needs, records, events, findings}
 //	replay --history        {sound, history, need, events, violations: [{invariant, event, matter, lot, award, message, says, should}]}
 //	whatif                  {need, fork, change, common, first, record, what_if, impossible, not_played, stopped, difference, gains}
+//	verify                  {verified, code, failure, checkpoint: {origin, size, root}, leaves, proven, not_proven}
+//	compare                 {relation, words, a, b}
+//	log key                 {origin, keys}
 //	scenario run            [{file, title, steps: [{line, command, answer}]}]
 //	scenario check          [{file, title, holds, differences: [{line, command, want, got}]}]
 //	what changes the record {need, repeated, events, next}
-//	determine trigger       {agreement, trigger, at, by, person, reason}
+//	determine trigger       {agreement, trigger, at, by, person, reason, challenge}
 //
 // events and history are the canonical encoding of the record: [{at, recorded, by, type, fact}], without recorded where that is at,
 // and without by where time alone acted. With --json a failure is

@@ -20,6 +20,8 @@ import (
 type Options struct {
 	Queue int // calls that may wait for the writer before further ones block; DefaultQueue when 0
 	Batch int // calls that one transaction may carry; DefaultBatch when 0
+	// NoLog opens the journal without its transparency log; whoever opens it with the log later adds what is missing.
+	NoLog bool
 
 	fold  int // length at which the tail is folded; foldAfter when 0
 	pages int // most pages that the file may have; for tests of a full disk
@@ -35,6 +37,7 @@ type Store struct {
 	cancel context.CancelFunc
 	tail   *tail
 	writer *writer
+	logged *logKeeper // nil without a log
 	queue  *group.Queue[*request]
 
 	closing sync.Once
@@ -101,7 +104,12 @@ func (s *Store) start(o Options) error {
 	if err := s.tail.load(ctx, s.read); err != nil {
 		return err
 	}
-	if s.writer, err = newWriter(s.conn, s.tail, int64(cmp.Or(o.fold, foldAfter))); err != nil {
+	if !o.NoLog {
+		if err := s.openLog(ctx); err != nil {
+			return err
+		}
+	}
+	if s.writer, err = newWriter(s.conn, s.tail, s.logged, int64(cmp.Or(o.fold, foldAfter))); err != nil {
 		return err
 	}
 	s.fill()
@@ -182,6 +190,9 @@ func (s *Store) release() error {
 	if s.cancel != nil {
 		s.cancel()
 		s.filled.Wait()
+	}
+	if s.logged != nil {
+		failed = errors.Join(failed, s.logged.stop(s.conn, s.writer == nil || s.writer.stopped == nil))
 	}
 	if s.read != nil {
 		failed = errors.Join(failed, s.read.Close())

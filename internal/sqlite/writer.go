@@ -68,6 +68,7 @@ func (r *request) free() {
 // writer owns the writing connection. Its methods run on the queue's goroutine only.
 type writer struct {
 	tail    *tail
+	log     *logKeeper // nil without a log
 	foldAt  int64
 	stopped error // set once the disk failed
 
@@ -89,8 +90,8 @@ type writer struct {
 // 50 ms here).
 const foldAfter = 32768
 
-func newWriter(c *conn, t *tail, foldAt int64) (*writer, error) {
-	w := &writer{tail: t, foldAt: foldAt, heads: map[journal.Stream]head{}, keys: map[string]int64{}}
+func newWriter(c *conn, t *tail, log *logKeeper, foldAt int64) (*writer, error) {
+	w := &writer{tail: t, log: log, foldAt: foldAt, heads: map[journal.Stream]head{}, keys: map[string]int64{}}
 	var failed error
 	stmt := func(query string, args int) *stmt {
 		s, err := c.prepare(query, args)
@@ -221,6 +222,10 @@ func (w *writer) decide(r *request) {
 	if r.write == nil {
 		return
 	}
+	if w.log != nil && w.log.broken != nil {
+		r.err = fault(context.Background(), r.op, w.log.broken)
+		return
+	}
 	s := r.write.Stream
 	if key := r.write.Key; key != "" {
 		if r.same = w.position(key); r.same != 0 {
@@ -258,8 +263,14 @@ func (w *writer) write(batch []*request, fold bool) (unknown bool, err error) {
 	}
 	err = w.fill(batch, fold)
 	if err == nil {
+		if w.log != nil {
+			w.log.start()
+		}
 		err = w.commit.exec()
 		unknown = err != nil && stops(err)
+		if w.log != nil {
+			w.log.settle(err == nil, w.last)
+		}
 	}
 	if err == nil {
 		return false, nil
@@ -291,7 +302,10 @@ func (w *writer) fill(batch []*request, fold bool) error {
 			return err
 		}
 	}
-	return w.append(batch)
+	if err := w.append(batch); err != nil || w.log == nil {
+		return err
+	}
+	return w.log.record(batch, w.tail.last, w.last)
 }
 
 // append writes the records of a batch, page by page.
@@ -312,10 +326,12 @@ func (w *writer) append(batch []*request) error {
 		}
 		first, n, w.page = first+n, 0, w.page[:0]
 	}
-	if n == 0 {
-		return nil
+	if n > 0 {
+		if err := w.pages.exec(first, w.page); err != nil {
+			return err
+		}
 	}
-	return w.pages.exec(first, w.page)
+	return nil
 }
 
 // fold writes what the tail implies into its tables. The batch at hand is not part of it.

@@ -1,0 +1,402 @@
+package translog_test
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"firstlook/calendar"
+	"firstlook/internal/journal"
+	"firstlook/internal/sqlite"
+	"firstlook/internal/translog"
+	"firstlook/proof"
+)
+
+// The drills: somebody who may write the data folder changes the record. The lazy one changes bytes in the file. The
+// careful one makes the database anew with the same secret, so that its chain of hashes and its log follow from the forged
+// records, and signs it with the same key. Each change must be found, and named, by at least one of: the chain of hashes
+// (firstlook replay), the log against its records, the checkpoint signed before, the receipt that a party kept, and the
+// verification of the whole record.
+
+var detectors = []string{"chain", "log", "checkpoint", "receipt", "whole"}
+
+// original is a sound record of 14 records, with what was handed out of it.
+type original struct {
+	dir     string
+	writes  []journal.Write
+	secret  []byte
+	signed  []byte
+	receipt []byte // of the record that is changed
+	keys    *proof.Keys
+}
+
+const target = 7 // position of the record that is changed
+
+func newOriginal(t *testing.T) *original {
+	o := &original{dir: t.TempDir()}
+	versions := map[journal.Stream]int64{}
+	for i := range 14 {
+		w := journal.Write{Stream: journal.Stream(fmt.Sprintf("need/n%d", 1+i%2)), Recorded: calendar.Earliest + calendar.Instant(i)*3_600_000_000,
+			Actor: "acme", Kind: proof.KindEvents, Key: fmt.Sprintf("key-%02d", i),
+			Body: fmt.Appendf(nil, `[{"at":"2026-03-01T%02d:00Z","by":"acme","type":"noticed","fact":{"matter":%d,"terms":{"price":"2.10 USD","cloud":"c"}}},{"at":"2026-03-01T%02d:00Z","type":"ended","fact":{"matter":%d}}]`, i, i, i, i)}
+		w.Expect = versions[w.Stream]
+		versions[w.Stream]++
+		o.writes = append(o.writes, w)
+	}
+	s := open(t, o.dir, sqlite.Options{})
+	appendAll(t, s, o.writes)
+	v := view(t, s)
+	signers, err := translog.OpenSigners(o.dir)
+	if err == nil {
+		o.signed, err = signers.Checkpoint(t.Context(), v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.keys, err = proof.ParseKeys(strings.Join(signers.Public(), "\n")); err != nil {
+		t.Fatal(err)
+	}
+	records, err := s.ReadAll(t.Context(), target-1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := v.Receipt(t.Context(), "northwind", records, translog.OpenAll, o.signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.receipt = r.Format()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.query(t, o.dir, "SELECT secret FROM log", &o.secret)
+	return o
+}
+
+func appendAll(t *testing.T, s *sqlite.Store, writes []journal.Write) {
+	t.Helper()
+	for _, w := range writes {
+		if _, err := s.Append(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (o *original) database(t *testing.T, dir string) *sql.DB {
+	db, err := sql.Open("sqlite", filepath.Join(dir, "firstlook.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func (o *original) query(t *testing.T, dir, query string, to any, args ...any) {
+	t.Helper()
+	db := o.database(t, dir)
+	defer db.Close()
+	if err := db.QueryRow(query, args...).Scan(to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (o *original) exec(t *testing.T, dir, query string, args ...any) {
+	t.Helper()
+	db := o.database(t, dir)
+	defer db.Close()
+	if _, err := db.Exec(query, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// copied is a copy of the folder, for a lazy forger to change.
+func (o *original) copied(t *testing.T) string {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(o.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// rebuilt is a folder with other records and everything that follows from them, the secret and the keys of the original.
+func (o *original) rebuilt(t *testing.T, writes []journal.Write) string {
+	dir := t.TempDir()
+	s := open(t, dir, sqlite.Options{NoLog: true})
+	versions := map[journal.Stream]int64{}
+	for _, w := range writes {
+		w.Expect = versions[w.Stream]
+		versions[w.Stream]++
+		if _, err := s.Append(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.exec(t, dir, "INSERT INTO log VALUES (?, 0, 0, x'', 0, 0)", o.secret)
+	if err := os.CopyFS(filepath.Join(dir, "log"), os.DirFS(filepath.Join(o.dir, "log"))); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// examine runs every detector on a folder and returns what each says; nothing where it finds nothing.
+func (o *original) examine(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	s, err := sqlite.Open(dir, sqlite.Options{})
+	if err != nil {
+		return map[string]string{"log": err.Error()}
+	}
+	defer s.Close()
+	if _, err := journal.Verify(t.Context(), s); err != nil {
+		found["chain"] = err.Error()
+	}
+	v, err := s.Log().View()
+	if err != nil {
+		found["log"] = err.Error()
+		return found
+	}
+	if f, err := v.Audit(t.Context()); err != nil || f != nil {
+		found["log"] = fmt.Sprint(f, err)
+	}
+	signers, err := translog.OpenSigners(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := signers.Checkpoint(t.Context(), v); errors.Is(err, translog.ErrForked) {
+		found["checkpoint"] = err.Error()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	o.examineReceipt(t, v, found)
+	if err := os.Remove(filepath.Join(dir, "log", "checkpoint")); err != nil { // the forger removes what was signed
+		t.Fatal(err)
+	}
+	signed, err := signers.Checkpoint(t.Context(), v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := v.Whole(t.Context(), "", translog.OpenAll, signed)
+	if err != nil {
+		found["whole"] = err.Error()
+	} else if verdict := whole.Verify(o.keys); !verdict.Holds() {
+		found["whole"] = string(verdict.Code) + ": " + verdict.Failure
+	}
+	return found
+}
+
+// examineReceipt asks the log for what the receipt says stands there.
+func (o *original) examineReceipt(t *testing.T, v *translog.View, found map[string]string) {
+	t.Helper()
+	r, err := proof.ParseReceipt(o.receipt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := proof.Checkpoint{Size: v.Size(), Root: v.Root()}
+	for _, i := range r.Items {
+		path, err := v.Inclusion(t.Context(), i.Index)
+		if err == nil {
+			err = proof.CheckInclusion(c, i.Index, proof.LeafHash(i.Leaf), path)
+		}
+		if err != nil {
+			found["receipt"] = fmt.Sprintf("leaf %d: %v", i.Index, err)
+			return
+		}
+	}
+}
+
+type tally struct {
+	name  string
+	tried int
+	same  int // changes of what is not part of a record: its deadline, which follows from it
+	by    map[string]int
+	said  string
+}
+
+func (y *tally) count(t *testing.T, found map[string]string) {
+	t.Helper()
+	y.tried++
+	if len(found) == 0 {
+		t.Errorf("%s, change %d: nobody finds it", y.name, y.tried)
+	}
+	for d, said := range found {
+		y.by[d]++
+		if y.said == "" || d == "whole" {
+			y.said = said
+		}
+	}
+}
+
+func TestDrills(t *testing.T) {
+	o := newOriginal(t)
+	if found := o.examine(t, o.copied(t)); len(found) > 0 {
+		t.Fatalf("the record as it is: %v", found)
+	}
+	var table []*tally
+	drill := func(name string, run func(y *tally)) {
+		y := &tally{name: name, by: map[string]int{}}
+		run(y)
+		table = append(table, y)
+	}
+	drill("bit in the file", func(y *tally) { o.flipInPlace(t, y) })
+	drill("row deleted", func(y *tally) {
+		dir := o.copied(t)
+		o.exec(t, dir, "DELETE FROM page WHERE first = ?", target)
+		y.count(t, o.examine(t, dir))
+	})
+	drill("rows swapped", func(y *tally) {
+		dir := o.copied(t)
+		o.exec(t, dir, "UPDATE page SET first = -first WHERE first IN (7, 8)")
+		o.exec(t, dir, "UPDATE page SET first = CASE first WHEN -7 THEN 8 ELSE 7 END WHERE first < 0")
+		y.count(t, o.examine(t, dir))
+	})
+	drill("rows cut off", func(y *tally) {
+		for keep := 1; keep < 14; keep += 4 {
+			dir := o.copied(t)
+			o.exec(t, dir, "DELETE FROM page WHERE first > ?", keep)
+			y.count(t, o.examine(t, dir))
+		}
+	})
+	drill("row replayed", func(y *tally) {
+		dir := o.copied(t)
+		o.exec(t, dir, "INSERT INTO page SELECT 15, records FROM page WHERE first = ?", target)
+		y.count(t, o.examine(t, dir))
+	})
+	drill("tile of the log", func(y *tally) {
+		dir := o.copied(t)
+		o.exec(t, dir, "UPDATE log SET edge = zeroblob(length(edge))")
+		y.count(t, o.examine(t, dir))
+	})
+	o.rebuilding(t, drill)
+
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-22s %6s %6s", "drill", "tried", "same")
+	for _, d := range detectors {
+		fmt.Fprintf(&b, " %10s", d)
+	}
+	for _, y := range table {
+		fmt.Fprintf(&b, "\n%-22s %6d %6d", y.name, y.tried, y.same)
+		for _, d := range detectors {
+			fmt.Fprintf(&b, " %10d", y.by[d])
+		}
+		fmt.Fprintf(&b, "  %.110s", y.said)
+	}
+	t.Log("\n" + b.String())
+}
+
+// flipInPlace changes one bit of every few bytes of the row of a record.
+func (o *original) flipInPlace(t *testing.T, y *tally) {
+	var row []byte
+	o.query(t, o.dir, "SELECT records FROM page WHERE first = ?", &row, target)
+	dir := o.copied(t)
+	for i := 0; i < len(row); i += 5 {
+		b := bytes.Clone(row)
+		b[i] ^= 1 << (i % 8)
+		o.exec(t, dir, "UPDATE page SET records = ? WHERE first = ?", b, target)
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join(o.dir, "log"))); err != nil && y.tried == 0 {
+			t.Fatal(err)
+		}
+		found := o.examineOnce(t, dir)
+		if len(found) == 0 && o.unchanged(t, dir) {
+			y.tried, y.same = y.tried+1, y.same+1
+			continue
+		}
+		y.count(t, found)
+	}
+	if y.same > 1 {
+		t.Errorf("%d changes leave the records as they are; the deadline has one byte here", y.same)
+	}
+}
+
+// unchanged reports whether every record reads as it was appended: a deadline follows from the record and is not part of it.
+func (o *original) unchanged(t *testing.T, dir string) bool {
+	t.Helper()
+	s := open(t, dir, sqlite.Options{})
+	records, err := s.ReadAll(t.Context(), 0, 100)
+	if err != nil || s.Close() != nil {
+		t.Fatal(err)
+	}
+	return slices.EqualFunc(records, o.writes, func(r journal.Record, w journal.Write) bool {
+		return r.Stream == w.Stream && r.Key == w.Key && r.Recorded == w.Recorded && r.Actor == w.Actor && r.Kind == w.Kind && bytes.Equal(r.Body, w.Body)
+	})
+}
+
+// examineOnce is examine without the detectors that sign, for a folder that is examined again and again.
+func (o *original) examineOnce(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	s, err := sqlite.Open(dir, sqlite.Options{})
+	if err != nil {
+		return map[string]string{"log": err.Error()}
+	}
+	defer s.Close()
+	if _, err := journal.Verify(t.Context(), s); err != nil {
+		found["chain"] = err.Error()
+	}
+	if _, err := s.Log().View(); err != nil {
+		found["log"] = err.Error()
+	}
+	return found
+}
+
+// rebuilding runs the drills of the careful forger.
+func (o *original) rebuilding(t *testing.T, drill func(string, func(*tally))) {
+	edit := func(change func([]journal.Write) []journal.Write) func(*tally) {
+		return func(y *tally) {
+			writes := slices.Clone(o.writes)
+			y.count(t, o.examine(t, o.rebuilt(t, change(writes))))
+		}
+	}
+	drill("forged: a bit", func(y *tally) {
+		body := o.writes[target-1].Body
+		for i := 3; i < len(body); i += 23 {
+			b := bytes.Clone(body)
+			b[i] ^= 1
+			writes := slices.Clone(o.writes)
+			writes[target-1].Body = b
+			y.count(t, o.examine(t, o.rebuilt(t, writes)))
+		}
+	})
+	drill("forged: key, actor", func(y *tally) {
+		for _, change := range []func(w *journal.Write){func(w *journal.Write) { w.Key = "other" }, func(w *journal.Write) { w.Actor = "other" }, func(w *journal.Write) { w.Key = "" }} {
+			writes := slices.Clone(o.writes)
+			change(&writes[target-1])
+			y.count(t, o.examine(t, o.rebuilt(t, writes)))
+		}
+	})
+	drill("forged: deleted", edit(func(w []journal.Write) []journal.Write { return slices.Delete(w, target-1, target) }))
+	drill("forged: swapped", edit(func(w []journal.Write) []journal.Write {
+		w[target-1], w[target] = w[target], w[target-1]
+		return w
+	}))
+	drill("forged: cut off", edit(func(w []journal.Write) []journal.Write { return w[:12] }))
+	drill("forged: put in", edit(func(w []journal.Write) []journal.Write {
+		extra := w[3]
+		extra.Key = ""
+		return slices.Insert(w, target, extra)
+	}))
+	drill("forged: back-dated", edit(func(w []journal.Write) []journal.Write {
+		w[target-1].Recorded -= 2 * 3_600_000_000
+		return w
+	}))
+	drill("appended: back-dated", edit(func(w []journal.Write) []journal.Write {
+		late := w[3]
+		late.Key = ""
+		return append(w, late)
+	}))
+	drill("another history", edit(func(w []journal.Write) []journal.Write {
+		for i := range w {
+			w[i].Body = bytes.ReplaceAll(w[i].Body, []byte("2.10"), []byte("2.20"))
+		}
+		return w
+	}))
+	drill("another secret", func(y *tally) {
+		other := &original{dir: o.dir, secret: bytes.Repeat([]byte{7}, 32), signed: o.signed, receipt: o.receipt, keys: o.keys}
+		y.count(t, other.examine(t, other.rebuilt(t, o.writes)))
+	})
+}
