@@ -36,8 +36,12 @@ fuzz: ## Fuzz the parsers and codecs, two minutes each
 	go test ./need -run xxx -fuzz FuzzParse -fuzztime 2m
 
 .PHONY: fuzz-law
-fuzz-law: ## Random histories against the law; HISTORIES=50000 SEED=7 make fuzz-law runs that many, the same again
-	go test ./internal/scenario -run TestRandomHistories -timeout 0 -v -histories $(or $(HISTORIES),50000) -seed $(or $(SEED),0)
+fuzz-law: ## Random histories against the law; STEPS=10000000 SEED=7 make fuzz-law puts that many commands, the same again
+	go test ./internal/scenario -run TestRandomHistories -timeout 0 -v -every -steps $(or $(STEPS),2000000) -seed $(or $(SEED),0)
+
+.PHONY: model
+model: ## Every short history of small worlds, DEPTH=4 commands ahead in each of them; minutes
+	go test ./internal/lawmodel -run TestModel -timeout 0 -v -depth $(or $(DEPTH),4)
 
 .PHONY: mutate
 mutate: ## Break each guard of the engine, one at a time, and see that a test notices; takes minutes
@@ -51,3 +55,11 @@ bench: ## Engine commands per second; durable negotiations next to a bare group-
 .PHONY: bench-journal
 bench-journal: ## Store appends next to a bare group-commit append
 	go run ./bench/journal
+
+.PHONY: bench-award
+bench-award: ## The choice on instances of four sizes, with CBC where it is installed; FULL=1 lets CBC run on 200 x 2,000
+	go run ./bench/award -table $(if $(FULL),-full)
+
+.PHONY: check-award
+check-award: ## The choice against CBC on random small instances (Debian: apt-get install coinor-cbc)
+	go run ./bench/award -against-cbc $(or $(INSTANCES),100)

@@ -208,6 +208,7 @@ func (c *checker) clauses() {
 		c.holders(p)
 		c.events(p)
 		c.process(p)
+		c.limits(p, all)
 		c.money(p)
 		c.assumed(p)
 	}

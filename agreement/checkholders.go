@@ -40,6 +40,7 @@ func (c *checker) holders(p placed) {
 	}
 	c.together(p)
 	c.shares(p)
+	c.capped(p)
 	c.ranks(p)
 }
 
@@ -61,14 +62,26 @@ func (c *checker) together(p placed) {
 	if cl.Kind == ProRata && pr.Allocation.Value == ByRank {
 		c.report(p.at("allocation"), "a pro_rata clause gives each holder its share, whatever its rank", "use allocation: pro_rata, or another kind")
 	}
-	if cl.Kind != ProRata && pr.Allocation.Value == ProRataByShare && pr.Partial.Value == WholeOnly && shared(cl) {
+	if cl.Kind != ProRata && (pr.Allocation.Value == ProRataByShare || pr.Allocation.Value == ProRataCapped) && pr.Partial.Value == WholeOnly && shared(cl) {
 		c.report(p.at("partial"), "each holder takes the whole or nothing, and shares divide it", "use allocation: by_rank, or partial: allowed")
+	}
+}
+
+// capped checks that an allocation by which none gets more than its share has the shares.
+func (c *checker) capped(p placed) {
+	if cl := p.clause; cl.Process.Allocation.Value == ProRataCapped && together(cl) && !shared(cl) && !shareOpen(cl) {
+		c.report(p.at("allocation"), "under pro_rata_capped none gets more than its share, and the holders have none", "state the share of each holder, or use pro_rata")
 	}
 }
 
 // shared reports whether some holder of a clause has a share.
 func shared(cl *Clause) bool {
 	return slices.ContainsFunc(cl.Holders, func(h Holding) bool { return h.Share != 0 })
+}
+
+// shareOpen reports whether the share of some holder is left open.
+func shareOpen(cl *Clause) bool {
+	return cl.Kind == ProRata && slices.ContainsFunc(cl.Holders, func(h Holding) bool { return h.Open })
 }
 
 // shares checks the shares of the holders: that they are there where they count, and no more than there is.
@@ -82,13 +95,22 @@ func (c *checker) shares(p placed) {
 		path := fmt.Sprintf("%s[%d].share", p.at("holders"), i)
 		sum += h.Share
 		switch {
+		case h.Open && cl.Kind != ProRata:
+			c.report(path, fmt.Sprintf("only under a pro_rata clause is a share determined with the notice, and this is a %s", kindWords(cl.Kind)), "state it, leave the shares of all holders out, or use kind: pro_rata")
+		case h.Open:
 		case h.Share != 0 && cl.Kind != ProRata && !together(cl):
 			c.report(path, "nothing is allocated among the holders of this clause, so that a share means nothing", "remove it")
 		case h.Share == 0 && cl.Kind == ProRata:
-			c.report(path, fmt.Sprintf("the share of %s is missing", h.Holder), "state the share of each holder in percent, such as share: \"20\"")
+			c.report(path, fmt.Sprintf("the share of %s is missing", h.Holder), "state the share of each holder in percent, such as share: \"20\", or write share: unspecified")
 		case h.Share == 0 && together(cl) && shared(cl) && cl.Process.Allocation.Value != ByRank:
 			c.report(path, fmt.Sprintf("%s has no share, and others have", h.Holder), "state the share of each holder, or of none to divide by what each wants")
 		}
+	}
+	if c.only == "share" {
+		if sum += cl.Process.Share.Value; sum > whole {
+			c.report(p.at("share"), fmt.Sprintf("with those that are stated the shares come to %s", sum), "shares are of 100 in all")
+		}
+		return
 	}
 	if sum > whole {
 		c.report(p.at("holders"), fmt.Sprintf("the shares come to %s", sum), "shares are of 100 in all; correct them")

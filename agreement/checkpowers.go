@@ -11,15 +11,28 @@ import (
 func (c *checker) negotiation(p placed) {
 	pr := &p.clause.Process
 	if p.clause.Kind == FirstNegotiation && pr.FromNotice {
-		for _, key := range []string{"window", "silence"} {
-			if c.f.Has(p.at(key)) {
-				c.report(p.at(key), "the negotiation begins with the notice, so that there is no window in which the holder answers", "remove it, or use negotiation_from: interest")
+		text, _ := c.f.Text(p.at("window"))
+		switch {
+		case text == unspecified:
+			c.report(p.at("window"), "where the negotiation begins with the notice there need be no window, so that one of unknown length cannot be told from none", "state how long the holder may show interest, remove it, or use negotiation_from: interest")
+		case c.f.Has(p.at("silence")) && !c.f.Has(p.at("window")) && !pr.Window.Given:
+			c.report(p.at("silence"), "the negotiation begins with the notice, and there is no window in which the holder answers", "add a window for the holder's interest, remove it, or use negotiation_from: interest")
+		case sameKind(pr.Window.Value, pr.Negotiation.Value) && pr.Window.Value.Length.N >= pr.Negotiation.Value.Length.N:
+			path := p.at("window")
+			if c.only != "" {
+				path = c.only // the one of the two that is determined
 			}
+			c.report(path, fmt.Sprintf("the holder may show interest for %s, and the negotiation is over %s after the notice", pr.Window.Value.Length, pr.Negotiation.Value.Length), "let the negotiation be longer than the window, or use negotiation_from: interest")
 		}
 	}
 	if (p.clause.Kind == FirstNegotiation || p.clause.Kind == LastLook) && pr.Silence.Value == SilenceAccepts {
 		c.report(p.at("silence"), "the notice carries no terms that silence could accept", "use lapse or decline")
 	}
+}
+
+// sameKind reports whether two lengths of time are stated, counted the same way and in the same unit, so that the counts compare.
+func sameKind(a, b calendar.Rule) bool {
+	return !a.Length.IsZero() && a.Length.Unit == b.Length.Unit && a.BeforeStart == b.BeforeStart
 }
 
 // takeover checks the price of a right that takes over an award, and the cards by which others are priced.
@@ -105,6 +118,9 @@ func (c *checker) powers(p placed) {
 	}
 	if r := pr.RateLimit; r != nil {
 		c.exact(p.at("rate_limit.per"), r.Per)
+	}
+	if c.f.Has(p.at("assign_after")) && !pr.AnyAssignee && len(pr.Assignees) == 0 && !c.f.Broken(p.at("assignees")) {
+		c.report(p.at("assign_after"), "there is nobody to whom the holder may assign", "add assignees: any, or the parties that it may name")
 	}
 	for i, id := range pr.Assignees {
 		path := fmt.Sprintf("%s[%d]", p.at("assignees"), i)

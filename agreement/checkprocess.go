@@ -23,6 +23,11 @@ func (c *checker) process(p placed) {
 	c.information(p)
 	c.consent(p)
 	c.powers(p)
+	c.due(p)
+	c.afterRelease(p)
+	c.openTalks(p)
+	c.rivals(p)
+	c.ceiling(p)
 }
 
 // keyedRule is a length of time with the key under which a clause states it.
@@ -35,7 +40,8 @@ type keyedRule struct {
 func (c *Clause) rules() []keyedRule {
 	pr := &c.Process
 	out := []keyedRule{{"window", pr.Window.Value}, {"negotiation", pr.Negotiation.Value}, {"response", pr.Response.Value}, {"tail", pr.Tail.Value.Length},
-		{"information.extension", pr.Information.Value.Extension}}
+		{"information.extension", pr.Information.Value.Extension}, {"tail.cap_for", pr.Tail.Value.CapFor}, {"reopen_window", pr.ReopenWindow.Value},
+		{"notice.lead", pr.NoticeLead}, {"notice.within", pr.NoticeWithin}}
 	for _, d := range pr.Delivery.Value.Deemed {
 		out = append(out, keyedRule{"notice.deemed." + string(d.Channel), d.After})
 	}
@@ -68,7 +74,7 @@ func (c *checker) windows(p placed) {
 	if p.clause.countsDays() {
 		c.coverage(p)
 	}
-	for _, key := range []string{"window", "negotiation", "response"} {
+	for _, key := range []string{"window", "reopen_window", "negotiation", "response"} {
 		i := slices.IndexFunc(p.clause.rules(), func(r keyedRule) bool { return r.key == key })
 		c.fits(p, key, p.clause.rules()[i].rule)
 	}
@@ -223,12 +229,14 @@ func (c *checker) outcomes(p placed) {
 	if pr.Consent == nil || pr.Consent.Over != OverExercise {
 		never[OnConditionFailed] = [2]string{"no exercise under this clause waits for a consent", "add consent with over: exercise, or remove it"}
 	}
-	if cl.Kind == FirstNegotiation && pr.FromNotice {
-		never[OnLapsed] = [2]string{"the negotiation begins with the notice, so that no window passes unanswered", "use failed, or negotiation_from: interest"}
+	if cl.Kind == FirstNegotiation && pr.FromNotice && !c.f.Has(p.at("window")) && !waits(cl) {
+		never[OnLapsed] = [2]string{"the negotiation begins with the notice, so that no window passes unanswered", "use failed, add a window, or use negotiation_from: interest"}
 	}
-	for i, o := range pr.ReleaseOn.Value {
-		if why, is := never[o]; is {
-			c.report(fmt.Sprintf("%s[%d]", p.at("release_on"), i), why[0], why[1])
+	for key, outcomes := range map[string][]Outcome{"release_on": pr.ReleaseOn.Value, "release_open": pr.ReleaseOpen} {
+		for i, o := range outcomes {
+			if why, is := never[o]; is {
+				c.report(fmt.Sprintf("%s[%d]", p.at(key), i), why[0], why[1])
+			}
 		}
 	}
 	if i := slices.Index(pr.Reopen.Value, OnNonPerformance); i >= 0 && pr.NonPerformance == nil {
@@ -254,8 +262,11 @@ func (c *checker) caps(p placed) {
 	switch source := cl.Process.Tail.Value.Cap; {
 	case source == CapNamed && !named(cl) && cl.Kind != LastLook:
 		c.report(path, "the cap is what the holder named, but in this clause the holder names nothing", namesTerms)
-	case (source == CapHolderProposed || source == CapGrantorProposed) && cl.Kind != FirstNegotiation:
-		c.report(path, "the cap is what a side proposed last, but in this clause nothing is negotiated", "that needs kind: first_negotiation")
+	case source == CapGrantorProposed && cl.Kind != FirstNegotiation:
+		c.report(path, "the cap is what the grantor proposed last, but in this clause nothing is negotiated", "that needs kind: first_negotiation; what the holder proposed last in a negotiation before is proposed_by_holder")
+	case source == CapHolderProposed && cl.Kind != FirstNegotiation && c.a != nil && !c.negotiates(cl):
+		c.findings = append(c.findings, c.f.Finding(path, "the cap is what the holder proposed last in a negotiation, but no clause of this agreement gives a holder of this one a negotiation",
+			"add a first_negotiation, or see that another agreement has it; where nothing was proposed, the tail is asked for"))
 	case source == CapNoticed && cl.Kind == FirstNegotiation:
 		c.report(path, "the cap is what was noticed, but the notice of a first negotiation carries no terms", "use proposed_by_holder, proposed_by_grantor or none")
 	case source == CapNoticed && cl.Kind == LastLook:
@@ -265,6 +276,9 @@ func (c *checker) caps(p placed) {
 
 func (c *checker) threshold(p placed) {
 	t := p.clause.Threshold
+	if t.Open {
+		return
+	}
 	bounded := t.Quantity > 0 || t.Amount.Currency() != ""
 	switch {
 	case t.AggregateDays > 0 && !bounded && !c.f.Has(p.at("threshold.quantity")) && !c.f.Has(p.at("threshold.amount")):

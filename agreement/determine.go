@@ -22,11 +22,13 @@ func (c *Clause) With(param, value string) (*Clause, error) {
 	}
 	base := *c
 	base.Holders = slices.Clone(c.Holders) // which settling sorts
-	switch param {                         // a clause has one of the two
-	case "holder":
+	switch param {
+	case "holder": // a clause has one of the two
 		base.Holders = nil
 	case "holders":
 		base.Holder = ""
+	case "release_on": // what is determined speaks of every outcome
+		base.Process.ReleaseOpen = nil
 	}
 	out, file := strict.Amend(param, []byte(param+": "+strings.TrimSpace(value)+"\n"), base, keys[i].Field)
 	if file.Parsed() {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"firstlook/calendar"
+	"firstlook/party"
 )
 
 // What happened to a clause between two texts.
@@ -201,13 +202,24 @@ func same(x, y any) bool {
 
 // composed are the keys whose values do not stand in one place of a clause.
 var composed = map[string]func(*Clause) any{
-	"notice": func(c *Clause) any { return delivered{c.Process.Content, c.Process.Delivery} },
+	"notice": func(c *Clause) any {
+		return delivered{c.Process.Content, c.Process.Delivery, c.Process.NoticeLead, c.Process.NoticeWithin}
+	},
+	"assignees": func(c *Clause) any { return assignable{c.Process.AnyAssignee, c.Process.Assignees} },
+}
+
+// assignable is what a file states under assignees.
+type assignable struct {
+	all bool
+	ids []party.ID
 }
 
 // delivered is what a file states under notice.
 type delivered struct {
 	content  Param[[]Item]
 	delivery Param[Delivery]
+	lead     calendar.Rule
+	within   calendar.Rule
 }
 
 // value returns what a clause has under a key.

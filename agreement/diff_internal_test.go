@@ -30,7 +30,7 @@ func TestEveryFieldIsCompared(t *testing.T) {
 		for _, path := range paths(fields.Field(i).Type, []int{i}) {
 			old, changed := Clause{Kind: FirstOffer}, Clause{Kind: FirstOffer}
 			touch(reflect.ValueOf(&changed).Elem().FieldByIndex(path))
-			if fields.FieldByIndex(path).Name == "Appraised" {
+			if slices.ContainsFunc(determined, func(k clauseKey) bool { return !same(value(k, &old), value(k, &changed)) }) {
 				continue // no text states it: a person determines it for one matter
 			}
 			seen := false

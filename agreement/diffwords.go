@@ -21,6 +21,15 @@ func (a *Agreement) say(k clauseKey, c *Clause, v any) string {
 		return "" // nothing in this clause needs it
 	}
 	w := wording{a: a, c: c}
+	switch k.Key() { // whose values have the type of others
+	case "assign_after", "unsolicited":
+		return map[bool]string{true: "yes"}[v == true]
+	case "bona_fide":
+		if c.Process.BonaFide == 0 {
+			return ""
+		}
+		return fmt.Sprintf("a prepayment of %s at least", c.Process.BonaFide)
+	}
 	if text, is := w.modifierWords(v); is {
 		return text
 	}
@@ -92,6 +101,12 @@ func (w *wording) noticeWords(n delivered) string {
 	if n.content.Given {
 		content = "stating " + and(plain(n.content.Value))
 	}
+	if r := n.lead; !r.Length.IsZero() {
+		content += "; due " + w.ruleWords(r)
+	}
+	if r := n.within; !r.Length.IsZero() {
+		content += "; due within " + w.ruleWords(r) + " of the offer's receipt"
+	}
 	if !n.delivery.Given {
 		return content + "; what starts the clock is unspecified"
 	}
@@ -106,10 +121,16 @@ func (w *wording) noticeWords(n delivered) string {
 func (w *wording) tailWords(t Tail) string {
 	text := "unlimited"
 	if !t.Length.Length.IsZero() {
-		text = w.ruleWords(t.Length)
+		text = w.ruleWords(t.Length) + tailFromWords[t.From]
 	}
 	text += map[CapSource]string{CapNoticed: "; capped by the terms that the holder refused", CapNamed: "; capped by the terms that the holder named",
 		CapHolderProposed: "; capped by what the holder proposed last", CapGrantorProposed: "; capped by what the grantor proposed last", CapNone: "; no cap"}[t.Cap]
+	if t.Exact {
+		text += ", and exactly those"
+	}
+	if !t.CapFor.Length.IsZero() {
+		text += ", for " + w.ruleWords(t.CapFor)
+	}
 	if t.Price > 0 {
 		text += fmt.Sprintf("; a price up to %s better", t.Price)
 	}
@@ -144,6 +165,8 @@ func carveWords(cuts []CarveOut) string {
 
 func thresholdWords(t Threshold) string {
 	switch {
+	case t.Open:
+		return unspecified
 	case t == (Threshold{}):
 		return ""
 	case t.AggregateDays == 0:

@@ -61,6 +61,7 @@ var scopeForm = strict.Object("scope", "A predicate over the attributes of a nee
 	strict.Key("quantity", "Accelerators of the line: \"64..\", \"..512\" or \"64..512\", both ends included.", rangeForm, func(s *Scope) *Range { return &s.Quantity }),
 	strict.Key("term_days", "Length of the line's period in whole days, as a range.", rangeForm, func(s *Scope) *Range { return &s.TermDays }),
 	strict.Key("start", "When the line's period starts: FROM..UNTIL.", strict.Span(), func(s *Scope) *calendar.Span { return &s.Start }),
+	strict.Key("end", "When the line's period ends: FROM..UNTIL, which holds the instant at which the capacity is given back.", strict.Span(), func(s *Scope) *calendar.Span { return &s.End }),
 )
 
 var rangeForm = strict.Parsed("a range", "64..", strict.Schema{Pattern: `^\d*\.\.\d*$`}, nil, parseRange)
@@ -96,7 +97,14 @@ var carveOutForm = strict.Object("carve_out", "A part of the scope to which a cl
 	strict.Key("scope", "What is carved out.", scopeForm, func(c *CarveOut) *Scope { return &c.Scope }).Required(),
 )
 
-var thresholdForm = strict.Object("threshold", "The size below which a need does not engage a clause. Each bound that is stated must be reached.",
+var thresholdForm = strict.Map(strict.Or(unspecified, "The text leaves the size open. A person determines it for each matter.", thresholdBounds), func(t *Threshold) (Threshold, error) {
+	if t == nil {
+		return Threshold{Open: true}, nil
+	}
+	return *t, nil
+})
+
+var thresholdBounds = strict.Object("threshold", "The size below which a need does not engage a clause. Each bound that is stated must be reached.",
 	strict.Key("quantity", "Accelerators of the need, in the line's reference.", strict.Integer[int64](1, capacity.MaxQuantity), func(t *Threshold) *int64 { return &t.Quantity }),
 	strict.Key("term_days", "Length of the need's longest line in whole days.", strict.Integer[int64](1, 36_600), func(t *Threshold) *int64 { return &t.TermDays }),
 	strict.Key("amount", "Budget of the need; one without a budget reaches it.", strict.Amount(), func(t *Threshold) *money.Amount { return &t.Amount }),
@@ -110,6 +118,8 @@ type notice struct {
 	channel Param[Channel]
 	clock   Param[ClockStart]
 	deemed  []Deemed
+	lead    calendar.Rule
+	within  calendar.Rule
 }
 
 var noticeForm = strict.Object("notice", "What the holder must be told, how, and what starts the clock.",
@@ -124,6 +134,10 @@ var noticeForm = strict.Object("notice", "What the holder must be told, how, and
 				n.deemed = append(n.deemed, Deemed{Channel(r.Key), r.Value})
 			}
 		}),
+	strict.Set("lead", "How long before the start of the line's period the notice is due at the latest, with the keys of a window; one that is given later is recorded as late.", ruleForm,
+		func(n *notice, r calendar.Rule) { n.lead, n.lead.BeforeStart = r, true }),
+	strict.Key("within", "How long after the receipt of the offer that it notices the notice is due at the latest, with the keys of a window; one that is given later is recorded as late.", ruleForm,
+		func(n *notice) *calendar.Rule { return &n.within }),
 )
 
 func checkChannel(key string) error {
@@ -139,6 +153,12 @@ func setNotice(c *Clause, n Param[notice]) {
 	}
 	if n.Value.clock.Given && n.Value.channel.Given {
 		c.Process.Delivery = Given(Delivery{n.Value.channel.Value, n.Value.clock.Value, n.Value.deemed})
+	}
+	if r := n.Value.lead; !r.Length.IsZero() {
+		c.Process.NoticeLead = r
+	}
+	if r := n.Value.within; !r.Length.IsZero() {
+		c.Process.NoticeWithin = r
 	}
 }
 
@@ -168,7 +188,7 @@ func checkMeasured(key string) error {
 }
 
 var tailForm = strict.Map(strict.Object("tail", "How long, and within which terms, a rival may be taken once the right is released.",
-	strict.Set("length", "Count and unit, from the release, or unlimited.", strict.Or("unlimited", "The release never ends by time.", strict.Length()),
+	strict.Set("length", "Count and unit, from the release or what from names, or unlimited.", strict.Or("unlimited", "The release never ends by time.", strict.Length()),
 		func(t *tail, l *calendar.Length) {
 			if l != nil {
 				t.rule.Length = *l
@@ -182,7 +202,21 @@ var tailForm = strict.Map(strict.Object("tail", "How long, and within which term
 		strict.Enum(CapSources), func(t *tail) *CapSource { return &t.cap }).Required(),
 	strict.Key("counterparty", "Whether the release binds to the rival whose terms were noticed; false when left out.", strict.Bool(), func(t *tail) *bool { return &t.counterparty }),
 	strict.Key("price_tolerance", "By how many percent a rival's price may be better than the cap; 0 when left out.", strict.Percent(), func(t *tail) *capacity.Percent { return &t.price }),
-), func(t tail) (Tail, error) { return Tail{Length: t.rule, Cap: t.cap, Counterparty: t.counterparty, Price: t.price}, nil })
+	strict.Key("from", "What the length is counted from: release (when left out), notice (its receipt), window_end (when the window or the negotiation closes, or would have) or start (of the line's period).", tailFromForm,
+		func(t *tail) *TailStart { return &t.from }),
+	strict.Key("exact", "Whether a rival may be given the terms of the cap and no others, better or worse; false when left out.", strict.Bool(), func(t *tail) *bool { return &t.exact }),
+	strict.Key("cap_for", "How long from the release the cap binds, with the keys of a window; the release then goes on without it. As long as the release when left out.", ruleForm, func(t *tail) *calendar.Rule { return &t.capFor }),
+), func(t tail) (Tail, error) {
+	return Tail{Length: t.rule, Cap: t.cap, Counterparty: t.counterparty, Price: t.price, From: t.from, Exact: t.exact, CapFor: t.capFor}, nil
+})
+
+// tailFromForm reads the release as what a tail is counted from in any case.
+var tailFromForm = strict.Map(strict.Enum(TailStarts), func(s TailStart) (TailStart, error) {
+	if s == FromRelease {
+		return "", nil
+	}
+	return s, nil
+})
 
 // tail is a [Tail] as a file writes it: the parts of its length stand next to the rest.
 type tail struct {
@@ -190,6 +224,9 @@ type tail struct {
 	cap          CapSource
 	counterparty bool
 	price        capacity.Percent
+	from         TailStart
+	exact        bool
+	capFor       calendar.Rule
 }
 
 var responseSilenceForm = strict.Map(strict.Enum([]string{"rejected", "accepted"}), func(word string) (Outcome, error) {

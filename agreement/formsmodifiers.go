@@ -43,7 +43,12 @@ var windowForm = strict.Short(lengthAlone,
 var holdingForm = strict.Object("holding", "One of several holders of a right.",
 	strict.Key("holder", "The party.", partyID, func(h *Holding) *party.ID { return &h.Holder }).Required(),
 	strict.Key("rank", "Under allocation by_rank: the lower is served first, and equal ranks share.", strict.Integer[int](1, 1000), func(h *Holding) *int { return &h.Rank }),
-	strict.Key("share", "Its share in percent: of each lot in a pro_rata clause, else of what is allocated.", strict.Percent(), func(h *Holding) *capacity.Percent { return &h.Share }),
+	strict.Set("share", "Its share in percent: of each lot in a pro_rata clause, else of what is allocated. Unspecified, in a pro_rata clause, where a person determines it for each matter.",
+		strict.Or(unspecified, silentDoc, strict.Percent()), func(h *Holding, p *capacity.Percent) {
+			if h.Open = p == nil; !h.Open {
+				h.Share = *p
+			}
+		}),
 )
 
 var negotiationFromForm = strict.Map(strict.Enum([]string{"notice", "interest"}), func(word string) (bool, error) { return word == "notice", nil })
@@ -100,6 +105,51 @@ var nonPerformanceForm = strict.Object("non_performance", "How long an award tha
 var rateLimitForm = strict.Object("rate_limit", "How many notices a holder may be given within a time.",
 	strict.Key("notices", "How many.", strict.Integer[int](1, 10_000), func(r *RateLimit) *int { return &r.Notices }).Required(),
 	strict.Key("per", "Within which time: hours, days or weeks of 24-hour days.", strict.Length(), func(r *RateLimit) *calendar.Length { return &r.Per }).Required(),
+	strict.Key("with", "Other clauses of the agreement, the notices under which count too.", strict.Distinct(strict.ID[ClauseID]()), func(r *RateLimit) *[]ClauseID { return &r.With }),
+)
+
+// reopenForm reads what reopens a right, or the word none.
+var reopenForm = strict.Map(strict.Or("none", "Nothing gives the holder a new matter: once released, the right is gone for the capacity.", strict.Distinct(strict.Enum(Reopens))),
+	func(r *[]Reopen) ([]Reopen, error) {
+		if r == nil {
+			return []Reopen{}, nil
+		}
+		return *r, nil
+	})
+
+// assigneesForm reads the parties that a holder may name, or the word any, for which the list is nil.
+var assigneesForm = strict.Or("any", "The holder may name anybody.", strict.Distinct(partyID))
+
+func setAssignees(c *Clause, ids *[]party.ID) {
+	c.Process.AnyAssignee, c.Process.Assignees = ids == nil, nil
+	if ids != nil {
+		c.Process.Assignees = *ids
+	}
+}
+
+// givenWindow is a window that has a default, so that it is given wherever it is stated.
+var givenWindow = strict.Map(windowForm, func(r calendar.Rule) (Param[calendar.Rule], error) { return Given(r), nil })
+
+var bonaFideForm = strict.Map(strict.Object("bona_fide", "What an offer must have to count. One that lacks it cannot be chosen where the right engages.",
+	strict.Key("prepayment", "Percentage of the price that it pays in advance at least.", strict.Percent(), func(b *bonaFide) *capacity.Percent { return &b.prepayment }).Required(),
+), func(b bonaFide) (capacity.Percent, error) { return b.prepayment, nil })
+
+// bonaFide is how a file states what a process keeps as one percentage.
+type bonaFide struct{ prepayment capacity.Percent }
+
+// shopForm reads exclusive as what a negotiation is in any case.
+var shopForm = strict.Map(strict.Enum([]Shop{NoShop, MayShop}), func(s Shop) (Shop, error) {
+	if s == NoShop {
+		return "", nil
+	}
+	return s, nil
+})
+
+var unsolicitedForm = strict.Map(strict.Enum([]string{"told"}), func(string) (bool, error) { return true, nil })
+
+var ceilingForm = strict.Object("ceiling", "How much a holder may take under the clause altogether.",
+	strict.Key("quantity", "Accelerators, in the line's reference.", strict.Integer[int64](1, capacity.MaxQuantity), func(c *Ceiling) *int64 { return &c.Quantity }).Required(),
+	strict.Key("over", "Span FROM..UNTIL in which the awards that count are made; all of them when left out.", strict.Span(), func(c *Ceiling) *calendar.Span { return &c.Over }),
 )
 
 var forfeitureForm = strict.Object("forfeiture", "What ends a right for good.",

@@ -30,6 +30,9 @@ var (
 	releasing = []Kind{FirstCall, FirstOffer, FirstNegotiation, ProRata, Match, LastLook, NoLessFavourable}
 	// taking take over what was awarded to somebody else.
 	taking = []Kind{StepIn, CallOption}
+	// atTheChoice are run once the grantor would accept an offer; barring are about rivals, all or some.
+	atTheChoice = []Kind{Match, LastLook, NoLessFavourable}
+	barring     = []Kind{Exclusive, Match, LastLook, NoLessFavourable}
 	// afterChoice are run over an offer of a rival, or over an award to one: there is something to disclose.
 	afterChoice = []Kind{Match, LastLook, NoLessFavourable, StepIn, CallOption}
 	packaged    = []Kind{Match, NoLessFavourable}

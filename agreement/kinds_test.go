@@ -49,7 +49,9 @@ clauses:
   - {id: offer, kind: first_offer, cite: s, holder: b}
   - {id: talks, kind: first_negotiation, cite: s, holder: b}
   - {id: at-once, kind: first_negotiation, cite: s, holder: b, negotiation_from: notice}
-  - {id: tranche, kind: pro_rata, cite: s, holders: [{holder: b, share: 50}, {holder: c, share: 50}]}
+  - {id: tranche, kind: pro_rata, cite: s, holders: [{holder: b, share: 50}, {holder: c, share: unspecified}], threshold: unspecified}
+  - {id: side-talks, kind: first_negotiation, cite: s, holder: b, shop: open}
+  - {id: notice-talks, kind: first_negotiation, cite: s, holder: b, negotiation_from: notice, window: 24 hours, release_on: [declined], release_open: [lapsed, failed]}
   - {id: match, kind: match, cite: s, holder: b}
   - {id: look, kind: last_look, cite: s, holder: b}
   - {id: parity, kind: no_less_favourable, cite: s, holder: b}
@@ -76,7 +78,7 @@ func TestDetermineEverything(t *testing.T) {
 		"notice": "{content: [quantity], channel: email, clock: complete, deemed: {email: 24 hours}}", "window": "{length: 5 days, zone: UTC, at: end_of_day, before_start: true}",
 		"material_change": `{tolerances: {quantity: "5"}}`, "silence": "lapse", "negotiation": "{length: 2 months, zone: UTC, at: \"17:00\"}", "partial": "allowed", "match": "{rule: identical, substitutions: [cash]}",
 		"counter": "right_spent", "metric": "price", "margin": "0", "allocation": "pro_rata", "oversubscription": "allowed", "response": "24 hours", "response_silence": "rejected", "release_on": "[declined]",
-		"tail": "{length: 720 hours, cap: none}", "reopen": "[fell_through]", "survival": "run_off",
+		"tail": "{length: 720 hours, cap: none}", "reopen": "[fell_through]", "survival": "run_off", "threshold": "{quantity: 64}", "share": "20",
 	}
 	for i := range a.Clauses {
 		c := &a.Clauses[i]
@@ -116,18 +118,30 @@ func TestDetermineChecks(t *testing.T) {
 		{"match", "window", "{length: 10 business_days, zone: UTC, at: end_of_day}", "need a calendar"},
 		{"match", "window", "{length: 10 hours, cutoff: \"12:00\"}", "to which cutoff means nothing"},
 		{"match", "release_on", "[outbid]", "that needs kind: last_look"},
-		{"match", "tail", "{length: 720 hours, cap: proposed_by_holder}", "nothing is negotiated"},
+		{"match", "tail", "{length: 720 hours, cap: proposed_by_grantor}", "nothing is negotiated"},
+		{"match", "tail", "{length: 720 hours, cap: none, exact: true}", "no cap that exact"},
+		{"match", "tail", "{length: 720 hours, cap: noticed, cap_for: 30 days}", "counted in no zone"},
+		{"match", "notice", "{content: [quantity], lead: 60 days}", "counted in no zone"},
+		{"call", "notice", "{within: 20 hours}", "notices no offer"},
+		{"match", "reopen", "[]", "the list is empty"},
+		{"match", "ceiling", "{over: 2026-01-01..}", "quantity"},
+		{"match", "share", "20", `a match has no parameter "share"`},
+		{"tranche", "share", "60", "with those that are stated the shares come to 110%"},
+		{"call", "allocation", "pro_rata_capped", "the holders have none"},
+		{"side-talks", "tail", "{length: 720 hours, cap: none}", "releases nothing"},
+		{"at-once", "window", "unspecified", "cannot be told from none"},
 		{"match", "negotiation", "10 hours", `a match has no parameter "negotiation"`},
 		{"match", "appraised", "2.10 USD", `a match has no parameter "appraised"`},
 		{"match", "information", "{effect: none, requests: 1}", "means nothing"},
 		{"match", "match", "{rule: npv_equivalent}", "needs the rate"},
 		{"talks", "tail", "{length: 720 hours, cap: noticed}", "carries no terms"},
 		{"talks", "silence", "accept", "no terms that silence could accept"},
-		{"at-once", "window", "24 hours", "no window in which the holder answers"},
+		{"at-once", "silence", "lapse", "no window in which the holder answers"},
 		{"look", "notice", "{content: [price], channel: desk, clock: sent}", "never be complete"},
 		{"call", "allocation", "by_rank", "the text gives the holders no ranks"},
 		{"match", "allocation", "pro_rata", "has one holder"},
 		{"parity", "rate_card", "none", "nothing that a rival's terms"},
+		{"notice-talks", "negotiation", "12 hours", "longer than the window"},
 		{"rescue", "price", "dear", "use as_awarded, rate_card, appraised or lower"},
 		{"rescue", "appraised", "2", "2.10 USD"},
 		{"tranche", "holders", "[{holder: b, share: 70}, {holder: c, share: 40}]", "the shares come to 110%"},
@@ -142,6 +156,14 @@ func TestDetermineChecks(t *testing.T) {
 	}
 	if before := clause("rescue"); before.Process.Appraised.Given {
 		t.Error("the clause itself changed")
+	}
+	with, err = clause("notice-talks").With("release_on", "[declined, lapsed]")
+	if err != nil || len(with.Process.ReleaseOn.Value) != 2 || with.Process.ReleaseOpen != nil {
+		t.Errorf("release_on: %v, %v", with, err)
+	}
+	with, err = clause("tranche").With("share", "0")
+	if err != nil || !with.Process.Share.Given || clause("tranche").Process.Share.Given {
+		t.Errorf("share: %v, %v", with, err)
 	}
 	with, err = clause("match").With("holders", "[{holder: c, rank: 2}, {holder: b, rank: 1}]")
 	if err == nil {

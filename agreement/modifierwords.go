@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"firstlook/calendar"
 	"firstlook/capacity"
 )
 
@@ -92,7 +93,11 @@ func limitWords(l *RateLimit) string {
 	if l.Notices == 1 {
 		notices = "notice"
 	}
-	return fmt.Sprintf("%d %s under this clause within %s", l.Notices, notices, lengthWords(l.Per))
+	under := "this clause"
+	if len(l.With) > 0 {
+		under += " and " + and(texts(l.With)) + " together"
+	}
+	return fmt.Sprintf("%d %s under %s within %s", l.Notices, notices, under, lengthWords(l.Per))
 }
 
 // gates says on what an exercise or a rival's award depends, who may stand in for the holder and what it is told.
@@ -109,8 +114,12 @@ func (w *wording) gates(g, h string) {
 		}
 		w.say("consent", text+".", "consent")
 	}
-	if len(p.Assignees) > 0 {
-		w.say("assignment", fmt.Sprintf("%s may assign a matter to %s, which then stands in its place in that matter.", h, or(w.names(p.Assignees))), "assignees")
+	if whom := w.assigneeWords(); whom != "" {
+		text := fmt.Sprintf("%s may assign a matter to %s, which then stands in its place in that matter", h, whom)
+		if p.AssignAfter {
+			text += "; also once it has exercised, as long as the award is not signed, which is then the other's"
+		}
+		w.say("assignment", text+".", "assignees", "assign_after")
 	}
 	if len(p.Reveals) > 0 {
 		what := make([]string, len(p.Reveals))
@@ -119,6 +128,57 @@ func (w *wording) gates(g, h string) {
 		}
 		w.say("disclosure", fmt.Sprintf("%s is also told %s.", h, and(what)), "reveals")
 	}
+}
+
+// assigneeWords names whom a holder may name in its place; empty where it may name nobody.
+func (w *wording) assigneeWords() string {
+	switch p := &w.c.Process; {
+	case p.AnyAssignee:
+		return "anybody"
+	case len(p.Assignees) > 0:
+		return or(w.names(p.Assignees))
+	}
+	return ""
+}
+
+// noticeDue says until when a notice must be given, and what follows where it is not.
+func (w *wording) noticeDue() {
+	p := &w.c.Process
+	var when []string
+	if r := p.NoticeLead; !r.Length.IsZero() {
+		when = append(when, "no later than "+w.ruleWords(r))
+	}
+	if r := p.NoticeWithin; !r.Length.IsZero() {
+		when = append(when, "within "+w.ruleWords(r)+", from the receipt of the offer that it notices")
+	}
+	if len(when) == 0 {
+		return
+	}
+	late := "One that is given later is recorded as late, and counts all the same"
+	if len(p.Truncate) > 0 {
+		late += "; nothing then cuts its window"
+	}
+	w.say("notice due", fmt.Sprintf("The notice is due %s. %s.", strings.Join(when, "; and "), late), "notice.lead", "notice.within")
+}
+
+// rivals says whose offers a right at the choice is about, and which of them count.
+func (w *wording) rivals(h string) {
+	p := &w.c.Process
+	if len(p.Against) > 0 {
+		w.say("against", fmt.Sprintf("This holds for offers of %s alone; those of others are not noticed.", or(w.names(p.Against))), "against")
+	}
+	if p.BonaFide > 0 {
+		w.say("bona fide", fmt.Sprintf("An offer that does not pay %s in advance at least cannot be chosen.", p.BonaFide), "bona_fide")
+	}
+}
+
+// ceilingWords writes how much may be taken under a clause.
+func ceilingWords(l *Ceiling) string {
+	over := "altogether"
+	if l.Over != (calendar.Span{}) {
+		over = "by awards made " + effective(l.Over)
+	}
+	return fmt.Sprintf("%d accelerators %s", l.Quantity, over)
 }
 
 // modifierWords writes the value of a modifier in short, as a comparison of two texts prints it; false for a value that is no
@@ -156,6 +216,23 @@ func (w *wording) modifierWords(v any) (string, bool) {
 			return "", true
 		}
 		return limitWords(v), true
+	case *Ceiling:
+		if v == nil {
+			return "", true
+		}
+		return ceilingWords(v), true
+	case assignable:
+		if v.all {
+			return "any", true
+		}
+		return plainly(v.ids), true
+	case Param[[]Reopen]:
+		return unspecifiedOr(v.Given, func() string {
+			if len(v.Value) == 0 {
+				return "none"
+			}
+			return plainly(v.Value)
+		}), true
 	}
 	return "", false
 }
@@ -169,6 +246,9 @@ func holdingWords(holders []Holding) string {
 		}
 		if h.Share != 0 {
 			parts = append(parts, "share "+h.Share.String())
+		}
+		if h.Open {
+			parts = append(parts, "share unspecified")
 		}
 		out[i] = string(h.Holder)
 		if len(parts) > 0 {

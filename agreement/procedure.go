@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"fmt"
+	"strings"
 
 	"firstlook/calendar"
 )
@@ -16,6 +17,7 @@ func (w *wording) procedure() {
 	if p.Delivery.Given {
 		w.delivery(p.Delivery.Value)
 	}
+	w.noticeDue()
 	if p.Window.Given {
 		does := map[Kind]string{FirstNegotiation: "show interest", LastLook: "name terms"}[w.c.Kind]
 		if does == "" {
@@ -24,6 +26,9 @@ func (w *wording) procedure() {
 		r := p.Window.Value
 		r.Inclusive = false // which the sentence itself says
 		w.say("window", fmt.Sprintf("%s may %s %s; an answer at the instant of the deadline %s.", h, does, w.lasting(r), lastInstant(p.Window.Value)), "window", "calendar")
+	}
+	if r := p.ReopenWindow; r.Given {
+		w.say("second window", fmt.Sprintf("Where the right comes back over the same capacity, %s has another window: it lasts %s.", h, strings.TrimPrefix(w.lasting(r.Value), "for ")), "reopen_window", "calendar")
 	}
 	w.pauses(h)
 	if p.Silence.Given {
@@ -38,6 +43,9 @@ func (w *wording) procedure() {
 	}
 	if p.Match.Given {
 		w.say("match", matchWords(p.Match.Value), "match")
+	}
+	if p.Alternative == AlternativeSell {
+		w.say("alternative", fmt.Sprintf("In place of taking the noticed terms %s may sell to %s on them; %s is then released as by a waiver.", h, g, g), "alternative")
 	}
 	if p.Counter.Given {
 		text := "Other terms proposed by " + h + " do not end the window: it may still exercise."
@@ -70,10 +78,19 @@ func (w *wording) after(h string) {
 		}
 		w.say("release", fmt.Sprintf("Rivals may be taken once %s %s.", h, or(append(ways, "waives"))), "release_on")
 	}
+	if len(p.ReleaseOpen) > 0 {
+		ways := make([]string, len(p.ReleaseOpen))
+		for i, o := range p.ReleaseOpen {
+			ways[i] = releaseWords[o]
+		}
+		w.say("release", fmt.Sprintf("Where %s %s, the text does not say whether rivals may be taken.", h, or(ways)), "release_open")
+	}
 	if p.Tail.Given {
 		w.tail(p.Tail.Value)
 	}
-	if p.Reopen.Given {
+	if p.Reopen.Given && len(p.Reopen.Value) == 0 {
+		w.say("reopen", fmt.Sprintf("%s is not asked again, whatever becomes of the release.", h), "reopen")
+	} else if p.Reopen.Given {
 		ways := make([]string, len(p.Reopen.Value))
 		for i, r := range p.Reopen.Value {
 			ways[i] = reopenWords[r]
@@ -148,20 +165,9 @@ func (w *wording) delivery(d Delivery) {
 func (w *wording) tail(t Tail) {
 	text := "Once released, a rival may be taken without limit of time"
 	if !t.Length.Length.IsZero() {
-		text = "Once released, a rival may be taken for " + w.ruleWords(t.Length)
+		text = "Once released, a rival may be taken for " + w.ruleWords(t.Length) + tailFromWords[t.From]
 	}
-	switch t.Cap {
-	case CapNoticed:
-		text += ", on terms no more favourable to the rival than those that " + w.holder() + " refused"
-	case CapNamed:
-		text += ", on terms no more favourable to the rival than those that " + w.holder() + " named"
-	case CapHolderProposed:
-		text += ", on terms no more favourable to the rival than those that " + w.holder() + " proposed last"
-	case CapGrantorProposed:
-		text += ", on terms no more favourable to the rival than those that " + w.grantor() + " proposed last"
-	case CapNone:
-		text += ", on any terms"
-	}
+	text += w.capWords(t)
 	if t.Price > 0 {
 		text += fmt.Sprintf(" (its price may be up to %s better)", t.Price)
 	}
@@ -169,6 +175,32 @@ func (w *wording) tail(t Tail) {
 		text += "; only the rival whose terms were noticed"
 	}
 	w.say("tail", text+".", "tail")
+}
+
+// capWords says on which terms a rival may be taken.
+func (w *wording) capWords(t Tail) string {
+	whose := map[CapSource]string{CapNoticed: w.holder() + " refused", CapNamed: w.holder() + " named", CapHolderProposed: w.holder() + " proposed last", CapGrantorProposed: w.grantor() + " proposed last"}[t.Cap]
+	if whose == "" {
+		return ", on any terms"
+	}
+	if t.Cap == CapHolderProposed && w.c.Kind != FirstNegotiation {
+		whose += " in a negotiation over the same capacity"
+	}
+	text := ", on terms no more favourable to the rival than those that " + whose
+	if t.Exact {
+		text = ", on the terms that " + whose + " and no others, better or worse"
+	}
+	if !t.CapFor.Length.IsZero() {
+		text += ", which binds for " + w.ruleWords(t.CapFor) + " from the release"
+	}
+	return text
+}
+
+// tailFromWords says what a tail is counted from, where that is not the release.
+var tailFromWords = map[TailStart]string{
+	FromNotice:    " from the receipt of the notice",
+	FromWindowEnd: " from the end of the window, or of the negotiation, as it stood",
+	FromStart:     " from the start of the period",
 }
 
 // promise says what the clauses that are not rights promise.

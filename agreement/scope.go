@@ -60,6 +60,8 @@ func (s *Scope) Admits(n *capacity.Need, line int) (outside string, ok bool) {
 		return fmt.Sprintf("term of %d days is outside %s", l.Period.Seconds()/86400, s.TermDays), false
 	case !s.Start.Contains(l.Period.From):
 		return fmt.Sprintf("start %s is outside %s", l.Period.From, s.Start), false
+	case !s.End.Contains(l.Period.Until):
+		return fmt.Sprintf("end %s is outside %s", l.Period.Until, s.End), false
 	}
 	return "", true
 }

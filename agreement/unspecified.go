@@ -32,8 +32,11 @@ type question struct {
 
 func runs(c *Clause) bool { return slices.Contains(processes, c.Kind) }
 
-// waits says whether the holder has a window to answer in; a negotiation that begins with the notice has none.
-func waits(c *Clause) bool { return runs(c) && !(c.Kind == FirstNegotiation && c.Process.FromNotice) }
+// waits says whether the holder has a window to answer in; a negotiation that begins with the notice has one only where the text
+// states it.
+func waits(c *Clause) bool {
+	return runs(c) && !(c.Kind == FirstNegotiation && c.Process.FromNotice && !c.Process.Window.Given)
+}
 
 // hasTerms says whether the notice of a clause carries terms that an answer is held against.
 func hasTerms(c *Clause) bool { return slices.Contains(offered, c.Kind) && !named(c) }
@@ -55,7 +58,10 @@ func together(c *Clause) bool {
 	return len(c.Holders) > 1 && slices.Contains(grouped, c.Kind) && !named(c)
 }
 
-func releases(c *Clause) bool { return slices.Contains(releasing, c.Kind) }
+// releases says whether the end of a matter lets rivals in; a negotiation beside which others may be asked never kept them out.
+func releases(c *Clause) bool {
+	return slices.Contains(releasing, c.Kind) && !(c.Kind == FirstNegotiation && c.Process.Shop == MayShop)
+}
 
 // ends says whether a sunset, a trigger or an amendment can end the clause while a matter is open.
 func ends(c *Clause) bool {
@@ -74,6 +80,10 @@ var questions = []question{
 		"what becomes of an offer that packs capacity in the scope of %s with other capacity"},
 	{"price", isKind(taking...), func(c *Clause) bool { return !c.Process.Price.Given },
 		"at what price the holder of %s takes an award over"},
+	{"threshold", runs, func(c *Clause) bool { return c.Threshold.Open },
+		"whether a need is large enough for %s"},
+	{"share", func(c *Clause) bool { return c.Kind == ProRata }, func(c *Clause) bool { return shareOpen(c) && !c.Process.Share.Given },
+		"which share a holder of %s has"},
 	{"notice.content", runs, func(c *Clause) bool { return !c.Process.Content.Given },
 		"whether a notice under %s is complete"},
 	{"notice.clock", runs, func(c *Clause) bool { return !c.Process.Delivery.Given },
@@ -116,6 +126,8 @@ var questions = []question{
 		"what the grantor's silence on the terms named under %s means"},
 	{"release_on", releases, func(c *Clause) bool { return !c.Process.ReleaseOn.Given },
 		"whether rivals may be taken once %s ends without a supply by the holder"},
+	{"release_on", releases, func(c *Clause) bool { return c.Process.ReleaseOn.Given && len(c.Process.ReleaseOpen) > 0 },
+		"whether rivals may be taken where a matter of %s ends in a way of which the text does not say it (release_open)"},
 	{"tail", releases, func(c *Clause) bool { return !c.Process.Tail.Given },
 		"how long, and on which terms, a rival may be taken once %s is released"},
 	{"reopen", releases, func(c *Clause) bool { return !c.Process.Reopen.Given },

@@ -16,10 +16,15 @@ func (w *wording) duty() {
 	switch w.c.Kind {
 	case Exclusive:
 		text := fmt.Sprintf("%s uses no provider other than %s for what is in scope.", g, or(w.holderNames()))
-		if w.a.Direction == Sells {
+		switch against := w.names(w.c.Process.Against); {
+		case len(against) > 0 && w.a.Direction == Sells:
+			text = fmt.Sprintf("%s does not sell what is in scope to %s, and may sell it to %s and to anybody else.", g, or(against), or(w.holderNames()))
+		case len(against) > 0:
+			text = fmt.Sprintf("%s does not use %s for what is in scope, and may use %s and anybody else.", g, or(against), or(w.holderNames()))
+		case w.a.Direction == Sells:
 			text = fmt.Sprintf("%s sells what is in scope to nobody other than %s.", g, or(w.holderNames()))
 		}
-		w.say("duty", text, "holder", "holders")
+		w.say("duty", text, "holder", "holders", "against")
 	case FirstCall:
 		text := fmt.Sprintf("%s presents each need in scope to %s before it asks anybody else; %s supplies it, declines, or certifies that it cannot.", g, h, h)
 		if w.a.Direction == Sells {
@@ -75,14 +80,25 @@ func (w *wording) firstOffer(g, h string) {
 }
 
 func (w *wording) firstNegotiation(g, h string) {
-	w.say("duty", fmt.Sprintf("%s negotiates %s in good faith with %s alone before it asks anybody else.", g, w.subject(), h), "holder", "holders")
+	open := w.c.Process.Shop == MayShop
+	if open {
+		w.say("duty", fmt.Sprintf("%s negotiates %s in good faith with %s, and may ask others meanwhile. The negotiation ends, without a release, once an offer is chosen for the capacity or it is awarded.", g, w.subject(), h), "holder", "holders", "shop")
+	} else {
+		w.say("duty", fmt.Sprintf("%s negotiates %s in good faith with %s alone before it asks anybody else.", g, w.subject(), h), "holder", "holders", "shop")
+	}
 	from := "The negotiation begins when " + h + " shows interest within the window"
-	if w.c.Process.FromNotice {
+	switch n := w.c.Process; {
+	case n.FromNotice && waits(w.c):
+		from = "The negotiation begins when " + h + " shows interest within the window, and its time is counted from the receipt of the notice"
+	case n.FromNotice:
 		from = "The negotiation begins with the notice, without an answer of " + h
 	}
 	w.say("negotiation", from+". Either side may then propose terms, and the other may accept what was proposed last; nothing else ends it before its time but that "+h+" declines or waives.", "negotiation_from")
 	if n := w.c.Process.Negotiation; n.Given {
 		w.say("negotiation", fmt.Sprintf("They negotiate %s; without an agreement by then the negotiation has failed.", w.lasting(n.Value)), "negotiation", "calendar")
+	}
+	if w.c.Process.Unsolicited {
+		w.say("unsolicited offers", fmt.Sprintf("While they negotiate, an offer that nobody asked for may come in: %s is told its terms and its maker at once, and it may be chosen once the right is released.", h), "unsolicited")
 	}
 }
 
@@ -90,6 +106,9 @@ func (w *wording) proRata(g string) {
 	shares := make([]string, len(w.c.Holders))
 	for i, h := range w.c.Holders {
 		shares[i] = fmt.Sprintf("%s %s", w.name(h.Holder), h.Share)
+		if h.Open {
+			shares[i] = w.name(h.Holder) + " a share that is not stated"
+		}
 	}
 	w.say("duty", fmt.Sprintf("%s offers a share of %s before it asks anybody else: %s, each rounded down to whole accelerators.", g, w.subject(), and(shares)), "holders")
 	if len(w.c.Holders) < 2 || !w.c.Process.Oversubscription.Given {
@@ -120,6 +139,7 @@ func (w *wording) overChoice(g, h string) {
 	case NoLessFavourable:
 		w.say("duty", fmt.Sprintf("%s on terms more favourable to that %s than what %s has today, it offers those terms to it, which may take them.", accepts, w.rival(), h), "holder", "holders")
 	}
+	w.rivals(h)
 	if p.Package.Given {
 		w.say("package", packageWords[p.Package.Value], "package")
 	}
@@ -147,6 +167,7 @@ var packageWords = map[PackageRule]string{
 	WholePackage:   "An offer that packs capacity in scope with other capacity is taken whole or not at all.",
 	Severable:      "Of an offer that packs capacity in scope with other capacity, the holder may take what is in scope at the price allocated to it; the rest stays chosen.",
 	NotAllowed:     "An offer that packs capacity in scope with other capacity may not be chosen.",
+	HoldersChoice:  "Of an offer that packs capacity in scope with other capacity, the holder is noticed the whole and takes what it likes; once it took a part, the choice of what it did not take falls.",
 }
 
 // overAward says what the rights are to take over what somebody else was awarded.
@@ -177,7 +198,10 @@ func (w *wording) together() {
 		return
 	}
 	text := "Where the holders want more than there is, each gets its share (" + w.sharesWords() + "), and what one does not want goes to the others in proportion."
-	if w.c.Process.Allocation.Value == ByRank {
+	switch w.c.Process.Allocation.Value {
+	case ProRataCapped:
+		text = "Where the holders want more than there is, each gets what it wants or its share (" + w.sharesWords() + "), whichever is less, and what is left over goes to none of them; where there is enough, each gets what it wants."
+	case ByRank:
 		text = "Where the holders want more than there is, they are served by rank: " + w.rankWords() + "."
 	}
 	w.say("allocation", text+" Who answers first makes no difference.", "allocation", "holders")
@@ -191,6 +215,9 @@ func (w *wording) sharesWords() string {
 	out := make([]string, len(holders))
 	for i, h := range holders {
 		out[i] = fmt.Sprintf("%s %s", w.name(h.Holder), h.Share)
+		if h.Open {
+			out[i] = w.name(h.Holder) + " one that is not stated"
+		}
 	}
 	return and(out)
 }
@@ -263,7 +290,9 @@ func (w *wording) extent() {
 		}
 		w.say("carve-out", fmt.Sprintf("Carved out (%s): %s.%s", cut.Name, s, cite), "carve_outs")
 	}
-	if t := c.Threshold; t != (Threshold{}) {
+	if c.Threshold.Open {
+		w.say("threshold", "Needs below a size that is not stated do not engage the clause.", "threshold")
+	} else if t := c.Threshold; t != (Threshold{}) {
 		text := fmt.Sprintf("Needs below %s do not engage the clause", or(boundWords(t)))
 		if t.AggregateDays > 0 {
 			text += fmt.Sprintf("; other needs of the same class within %d days count with them, so that splitting changes nothing", t.AggregateDays)
@@ -272,6 +301,9 @@ func (w *wording) extent() {
 			text += "; a need without a budget counts as large enough"
 		}
 		w.say("threshold", text+".", "threshold")
+	}
+	if l := c.Process.Ceiling; l != nil {
+		w.say("ceiling", fmt.Sprintf("%s may take %s; the clause engages what is left of that.", w.holder(), ceilingWords(l)), "ceiling")
 	}
 	if len(c.Conditions) > 0 {
 		w.say("conditions", fmt.Sprintf("The clause engages a need only once %s.", w.certified(c.Conditions, "and")), "conditions")
@@ -329,6 +361,9 @@ func scopeWords(s *Scope) string {
 	}
 	if s.Start != (calendar.Span{}) {
 		parts = append(parts, "starting "+effective(s.Start))
+	}
+	if s.End != (calendar.Span{}) {
+		parts = append(parts, "ending "+effective(s.End))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -132,8 +132,8 @@ type take struct {
 	n      int64
 }
 
-// mix is a set of takes that covers a target. The zero mix covers nothing.
-type mix struct {
+// cover is a set of takes that covers a target. The zero cover covers nothing.
+type cover struct {
 	takes   []take
 	cost    int64 // micro-units, price and movement
 	covered int64 // in the reference accelerator
@@ -173,12 +173,12 @@ func (c *chooser) price(s *source, n int64) int64 {
 
 // choose returns the best lawful cover of the lot from the sources, which are in the order of the ranking, and whether it
 // is exact. Where the whole cannot be had it covers as much of a divisible line as can be.
-func (c *chooser) choose(sources []*source) (best mix, exact bool) {
+func (c *chooser) choose(sources []*source) (best cover, exact bool) {
 	if c.problem.Sells {
 		return c.dearest(sources)
 	}
 	if len(sources) == 0 {
-		return mix{}, true
+		return cover{}, true
 	}
 	if !c.line.Divisible {
 		return c.cheapestWhole(sources), true
@@ -193,7 +193,7 @@ func (c *chooser) choose(sources []*source) (best mix, exact bool) {
 		return best, exact
 	}
 	// The least cost rises with the target, so the greatest target within the limits is found by halving.
-	best = mix{}
+	best = cover{}
 	for low, high := int64(0), target-1; low < high; {
 		middle := low + (high-low+1)/2
 		m, ok, whole := c.cover(sources, middle)
@@ -209,22 +209,22 @@ func (c *chooser) choose(sources []*source) (best mix, exact bool) {
 
 // cheapestWhole returns the cheapest source that covers the lot alone. Every source of an indivisible line does, or it was
 // excluded.
-func (c *chooser) cheapestWhole(sources []*source) mix {
+func (c *chooser) cheapestWhole(sources []*source) cover {
 	best := sources[0]
 	for _, s := range sources[1:] {
 		if s.total < best.total {
 			best = s
 		}
 	}
-	return mix{[]take{{best, best.most}}, best.total, c.equivalent(best, best.most)}
+	return cover{[]take{{best, best.most}}, best.total, c.equivalent(best, best.most)}
 }
 
 // cover returns the cheapest mix that it finds for a target; false where it finds none that keeps the power limit.
-func (c *chooser) cover(sources []*source, target int64) (best mix, ok, exact bool) {
+func (c *chooser) cover(sources []*source, target int64) (best cover, ok, exact bool) {
 	if len(sources) <= ExactOffers {
 		return c.search(sources, target)
 	}
-	consider := func(m mix, found bool) {
+	consider := func(m cover, found bool) {
 		if found && (!ok || m.cost < best.cost) {
 			best, ok = m, true
 		}
@@ -246,21 +246,21 @@ func (c *chooser) cover(sources []*source, target int64) (best mix, ok, exact bo
 }
 
 // single returns the cheapest source that covers the target alone.
-func (c *chooser) single(sources []*source, target int64) (best mix, ok bool) {
+func (c *chooser) single(sources []*source, target int64) (best cover, ok bool) {
 	for _, s := range sources {
 		n := max(s.least, c.required(s, target))
 		if n > s.most || n*s.watts > c.watts {
 			continue
 		}
 		if cost := plus(c.price(s, n), s.moving); !ok || cost < best.cost {
-			best, ok = mix{[]take{{s, n}}, cost, c.equivalent(s, n)}, true
+			best, ok = cover{[]take{{s, n}}, cost, c.equivalent(s, n)}, true
 		}
 	}
 	return best, ok
 }
 
 // fill takes as much as it can of each source in the order of the ranking until the target is covered.
-func (c *chooser) fill(sources []*source, target int64) (m mix, ok bool) {
+func (c *chooser) fill(sources []*source, target int64) (m cover, ok bool) {
 	var watts int64
 	for _, s := range sources {
 		if m.covered >= target {

@@ -176,7 +176,7 @@ func (c *chooser) decide(out *Comparison, sources []*source) (err error) {
 }
 
 // settle writes a mix as picks with their sum.
-func (c *chooser) settle(m mix) (picks []Pick, total money.Amount, err error) {
+func (c *chooser) settle(m cover) (picks []Pick, total money.Amount, err error) {
 	if picks, err = c.picks(m); err != nil {
 		return nil, total, err
 	}

@@ -49,7 +49,7 @@ func rank(a, b *source) int {
 
 // picks writes a mix as picks, the largest first. The data move to a place with the first pick there; what leaves a
 // source for one place counts towards the tiers of the next.
-func (c *chooser) picks(m mix) ([]Pick, error) {
+func (c *chooser) picks(m cover) ([]Pick, error) {
 	order := slices.Clone(m.takes)
 	slices.SortFunc(order, func(a, b take) int {
 		return cmp.Or(cmp.Compare(c.equivalent(b.source, b.n), c.equivalent(a.source, a.n)), rank(a.source, b.source))

@@ -29,7 +29,7 @@ type search struct {
 }
 
 // search returns the cheapest mix of the pool that covers the target.
-func (c *chooser) search(pool []*source, target int64) (best mix, ok, exact bool) {
+func (c *chooser) search(pool []*source, target int64) (best cover, ok, exact bool) {
 	s := search{chooser: c, pool: pool, target: target, cost: unaffordable, steps: searchSteps}
 	s.prepare()
 	for size := 1; size <= len(pool); size++ {
@@ -38,7 +38,7 @@ func (c *chooser) search(pool []*source, target int64) (best mix, ok, exact bool
 		}
 	}
 	if s.cost == unaffordable {
-		return mix{}, false, s.steps > 0
+		return cover{}, false, s.steps > 0
 	}
 	best.cost = s.cost
 	for i, n := range s.best[:len(pool)] {

@@ -62,16 +62,16 @@ func (c *chooser) reserveOf(s *source, n int64) (int64, bool) {
 // dearest returns the bids that pay most for no more than the lot, from bids in the order of the ranking, and whether no
 // others could pay more. With bids for one kind of accelerator, up to ExactOffers of them, every set is tried; within a
 // set each bid gets its least and the rest goes to whoever pays most for one more.
-func (c *chooser) dearest(sources []*source) (best mix, exact bool) {
+func (c *chooser) dearest(sources []*source) (best cover, exact bool) {
 	if !c.line.Divisible {
 		if len(sources) == 0 {
-			return mix{}, true
+			return cover{}, true
 		}
 		top := slices.MaxFunc(sources, func(a, b *source) int { return cmp.Compare(a.total, b.total) })
 		if top.total == 0 {
-			return mix{}, true
+			return cover{}, true
 		}
-		return mix{[]take{{top, top.most}}, top.total, c.equivalent(top, top.most)}, true
+		return cover{[]take{{top, top.most}}, top.total, c.equivalent(top, top.most)}, true
 	}
 	pool, exact := sources, true
 	if len(pool) > ExactOffers {
@@ -96,7 +96,7 @@ func (c *chooser) dearest(sources []*source) (best mix, exact bool) {
 }
 
 // sold sells to every bid of a set at least its least; false where the lot is too small for that.
-func (c *chooser) sold(pool []*source, set uint) (m mix, ok bool) {
+func (c *chooser) sold(pool []*source, set uint) (m cover, ok bool) {
 	rest := c.quantity * c.den
 	m.takes = make([]take, 0, bits.OnesCount(set))
 	for i, s := range pool {
@@ -106,7 +106,7 @@ func (c *chooser) sold(pool []*source, set uint) (m mix, ok bool) {
 		}
 	}
 	if rest < 0 {
-		return mix{}, false
+		return cover{}, false
 	}
 	byPrice := make([]int, len(m.takes))
 	for i := range byPrice {
@@ -123,7 +123,7 @@ func (c *chooser) sold(pool []*source, set uint) (m mix, ok bool) {
 }
 
 // sellInOrder sells to the bids in the order of the ranking as much as is left.
-func (c *chooser) sellInOrder(sources []*source) (m mix) {
+func (c *chooser) sellInOrder(sources []*source) (m cover) {
 	rest := c.quantity * c.den
 	for _, s := range sources {
 		n := min(s.most, rest/s.num)
@@ -137,7 +137,7 @@ func (c *chooser) sellInOrder(sources []*source) (m mix) {
 }
 
 // proceeds fills in what the takes pay and cover.
-func (c *chooser) proceeds(m mix) mix {
+func (c *chooser) proceeds(m cover) cover {
 	for _, t := range m.takes {
 		m.cost = plus(m.cost, c.price(t.source, t.n))
 		m.covered += c.equivalent(t.source, t.n)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"firstlook/agreement"
+	"firstlook/calendar"
 	"firstlook/right"
 )
 
@@ -14,19 +15,23 @@ func (a *app) answerCommand() *cobra.Command {
 	kinds := []string{
 		described(string(right.Exercise), "take it, whole or in part"), described(string(right.Decline), "refuse it"),
 		described(string(right.Waive), "give the right up for this matter"), described(string(right.Unable), "certify that it cannot be supplied"),
-		described(string(right.Name), "name own terms"),
+		described(string(right.Name), "name own terms"), described(string(right.Interest), "wish to negotiate"),
 	}
-	c := a.acting(a.completes(leaf("answer NEED MATTER exercise|decline|waive|unable|name", "Answer a notice as the holder of the right", 3, 3, a.answer), false, needs, matters, fixed(kinds...)), asHolder)
+	c := a.acting(a.completes(leaf("answer NEED MATTER exercise|decline|waive|unable|name|interest", "Answer a notice as the holder of the right", 3, 3, a.answer), false, needs, matters, fixed(kinds...)), asHolder)
 	c.Long = "Answers a notice as the holder of the right:\n\n" +
 		"  exercise   take the capacity, whole or in part (--quantity), on the noticed terms or on --terms\n" +
 		"  decline    refuse it\n" +
 		"  waive      give the right up for this matter\n" +
 		"  unable     certify that it cannot be supplied (a first call)\n" +
-		"  name       name own --terms (a first offer on the holder's terms)\n\n" + termsHelp()
+		"  name       name own --terms (a first offer on the holder's terms; a last look, as often as you like until the window closes)\n" +
+		"  interest   wish to negotiate (a first negotiation)\n\n" +
+		"Where several holders share, what each wants is allocated once all have answered; --least is the fewest that you would take. In a\n" +
+		"negotiation exercise accepts what the buyer proposed last.\n\n" + termsHelp()
 	c.Example = `firstlook answer n1 m1 exercise --as northwind
 firstlook answer n1 m1 exercise --quantity 32 --rest decline --as northwind`
 	f := c.Flags()
 	f.Int64("quantity", 0, "How many are taken, in the first accelerator of the line; all where left out")
+	f.Int64("least", 0, "The fewest that are taken where several holders share: less than that, and nothing is")
 	f.String("terms", "", "Terms of the exercise or of the naming")
 	f.String("rest", "", "What becomes of what is not taken: decline or unable; it stays open where left out")
 	_ = c.RegisterFlagCompletionFunc("rest", cobra.FixedCompletions([]string{"decline", "unable"}, cobra.ShellCompDirectiveNoFileComp)) // defined above
@@ -51,6 +56,10 @@ func (a *app) answer(cmd *cobra.Command, args []string) error {
 	out.Quantity, _ = flags.GetInt64("quantity")
 	if flags.Changed("quantity") && out.Quantity < 1 {
 		return usage(cmd, "--quantity %d: a quantity is 1 or more", out.Quantity)
+	}
+	out.Least, _ = flags.GetInt64("least")
+	if flags.Changed("least") && out.Least < 1 {
+		return usage(cmd, "--least %d: a quantity is 1 or more", out.Least)
 	}
 	text, _ := flags.GetString("terms")
 	if out.Terms, err = terms("--terms", text); err != nil {
@@ -97,9 +106,10 @@ func (a *app) determineCommand() *cobra.Command {
   --reason "the signed text says promptly" --person "Dana Counsel"
 firstlook determine trigger acme-northwind spend-reached --as auditor --person "A. Auditor" --reason "audited statement of May"`
 	c.Flags().String("reason", "", "Why")
-	trigger := a.judging(a.looking(a.completes(leaf("trigger AGREEMENT TRIGGER", "Certify that an event happened which ends clauses", 2, 2, a.certify), false, agreements, triggers),
+	trigger := a.judging(a.looking(a.completes(leaf("trigger AGREEMENT TRIGGER", "Certify, or challenge, that an event happened for which clauses wait", 2, 2, a.certify), false, agreements, triggers),
 		"Party that certifies it; the agreement names who may"))
 	trigger.Flags().String("reason", "", "Why")
+	trigger.Flags().Bool("challenge", false, "Challenge what was certified, as a holder who would forfeit a right by it")
 	trigger.Flags().String("at", "", "When it takes effect; now where left out, never earlier")
 	c.AddCommand(trigger)
 	return c
@@ -140,6 +150,9 @@ func (a *app) certify(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	f := agreement.Fact{Agreement: agreement.ID(args[0]), Trigger: agreement.TriggerID(args[1]), By: by, Person: a.person, Reason: reason}
+	if f.Challenge, _ = cmd.Flags().GetBool("challenge"); f.Challenge && cmd.Flags().Changed("at") {
+		return usage(cmd, "--at: a challenge takes effect when it is recorded")
+	}
 	if f.At, err = instantFlag(cmd, "at"); err != nil {
 		return err
 	}
@@ -159,17 +172,44 @@ func (a *app) certify(cmd *cobra.Command, args []string) error {
 		if a.json {
 			return a.document(f)
 		}
-		a.say("%s of %s is certified by %s (%s), in effect from %s", f.Trigger, f.Agreement, f.By, f.Person, instant(f.At))
-		for _, g := range r.desk.Law().Book.Agreements {
-			for i := range g.Clauses {
-				c := &g.Clauses[i]
-				if g.ID == f.Agreement && slices.Contains(c.Triggers, f.Trigger) && c.Effective.Contains(r.desk.Now()) {
-					a.say("  it ends %s (%s)", c.Ref, plain(c.Kind))
-				}
-			}
-		}
+		a.printFact(r, &f)
 		return a.since(cmd, r, before)
 	})
+}
+
+// printFact says what was certified or challenged, and what each clause makes of it.
+func (a *app) printFact(r *record, f *agreement.Fact) {
+	if f.Challenge {
+		a.say("the certification of %s of %s is challenged by %s (%s)", f.Trigger, f.Agreement, f.By, f.Person)
+	} else {
+		a.say("%s of %s is certified by %s (%s), in effect from %s", f.Trigger, f.Agreement, f.By, f.Person, instant(f.At))
+	}
+	book := &r.desk.Law().Book
+	for _, g := range book.Agreements {
+		for i := range g.Clauses {
+			c := &g.Clauses[i]
+			if g.ID != f.Agreement || !c.Effective.Contains(r.desk.Now()) {
+				continue
+			}
+			lost := c.Forfeiture != nil && slices.Contains(c.Forfeiture.Triggers, f.Trigger)
+			_, from, final := book.Forfeited(c, calendar.Latest)
+			switch {
+			case lost && f.Challenge && !final:
+				a.say("  %s (%s) is not forfeited by it, unless it is certified again", c.Ref, plain(c.Kind))
+			case lost && final:
+				a.say("  it forfeits %s (%s) from %s on", c.Ref, plain(c.Kind), instant(from))
+			}
+			switch {
+			case f.Challenge:
+			case slices.Contains(c.Triggers, f.Trigger):
+				a.say("  it ends %s (%s)", c.Ref, plain(c.Kind))
+			case slices.Contains(c.Conditions, f.Trigger):
+				a.say("  it meets a condition of %s (%s)", c.Ref, plain(c.Kind))
+			case slices.Contains(c.Process.Opens, f.Trigger):
+				a.say("  it opens %s (%s)", c.Ref, plain(c.Kind))
+			}
+		}
+	}
 }
 
 // snapshot counts the events of every need, so that what a change of the law brought about can be told.

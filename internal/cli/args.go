@@ -109,10 +109,8 @@ func prose(cmd *cobra.Command, flag string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
-	for _, r := range text {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar {
-			return "", bad("write it without", "--%s: the text holds the character U+%04X, which cannot be shown as it is", flag, r)
-		}
+	if err := readable("--"+flag, text); err != nil {
+		return "", err
 	}
 	text, f := strict.ReadFlags(map[string]any{flag: text}, form)
 	var problems strict.Problems
@@ -120,6 +118,16 @@ func prose(cmd *cobra.Command, flag string) (string, error) {
 		return "", bad(problems[0].Hint, "--%s: %s", flag, problems[0].Message)
 	}
 	return text, f.Err()
+}
+
+// readable reports a text that holds what cannot be shown as it is.
+func readable(where, text string) error {
+	for _, r := range text {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar {
+			return bad("write it without", "%s: the text holds the character U+%04X, which cannot be shown as it is", where, r)
+		}
+	}
+	return nil
 }
 
 // terms reads the text form of terms; an empty text is none.

@@ -97,8 +97,11 @@ func (a *app) fallThrough(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) awardCommand() *cobra.Command {
-	return parent("award", "See who supplies a need, and why",
+	c := parent("award", "See who supplies a need and why, and record how it is performed",
 		a.looking(a.completes(leaf("show NEED", "Show the awards with the comparison of all offers, the reasons, and the clauses that decided", 1, 1, a.showAward), false, needs), asView))
+	c.AddCommand(a.performanceCommands()...)
+	c.AddCommand(a.planCommand())
+	return c
 }
 
 // awardJSON is award show as a document.
@@ -185,6 +188,10 @@ func stateOf(w *desk.Award) string {
 	switch {
 	case w.Ended:
 		return "came to nothing"
+	case w.Missed != nil:
+		return "not performed, may be cured until " + instant(w.Missed.CureBy)
+	case len(w.Consents) > 0:
+		return "not signed, waits for the consent of " + words(w.Consents)
 	case w.Signed:
 		return "signed"
 	}

@@ -11,6 +11,7 @@ import (
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/desk"
+	"firstlook/internal/whatif"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -24,6 +25,7 @@ type explainJSON struct {
 	Blocks  []blockJSON      `json:"blocks"`
 	Next    []desk.Turn      `json:"next"`
 	Outlook []outlookJSON    `json:"outlook"`
+	Nearest []desk.Nearer    `json:"nearest"`
 }
 
 type engagementJSON struct {
@@ -70,23 +72,36 @@ type milestoneJSON struct {
 	What string           `json:"what"`
 }
 
+func (a *app) explainCommand() *cobra.Command {
+	c := a.completes(leaf("explain ID", "Say which clauses engage and why, what blocks, who has the word, the earliest lawful instant for a rival, and what would change it", 1, 1, a.explainNeed), false, needs)
+	c.Long = "Says which clauses engage a need and why the others do not, what blocks it, every open window on both parties' clocks, who has the word, the earliest\n" +
+		"lawful instant at which a rival can be taken if nobody uses a right, and the single fact that would change that or the award most directly.\n\n" +
+		"With --at it says what was known at an earlier instant: by the records, facts and agreements that had been recorded by then."
+	c.Flags().String("at", "", "As it was known at an instant, such as 2026-03-04T09:00Z; now where left out")
+	return c
+}
+
 func (a *app) explainNeed(cmd *cobra.Command, args []string) error {
 	id, err := needID(args[0])
 	if err != nil {
 		return err
 	}
+	at, err := instantFlag(cmd, "at")
+	if err != nil {
+		return err
+	}
 	return a.read(cmd.Context(), func(r *record) error {
-		s, err := r.desk.State(cmd.Context(), id)
+		s, history, err := a.known(cmd, r, id, at)
 		if err != nil {
 			return err
 		}
-		history, err := r.desk.History(cmd.Context(), id)
-		if err != nil {
-			return err
+		now := at
+		if !at.IsSet() {
+			now = r.desk.Now()
 		}
-		out := explainJSON{Need: id, At: r.desk.Now(), Clauses: engagements(&s), Windows: windows(r.desk.Law(), &s), Blocks: blocks(&s, history),
-			Next: orEmpty(desk.Next(&s, ""))}
-		looks := desk.Outlooks(s, r.desk.Now())
+		out := explainJSON{Need: id, At: now, Clauses: engagements(&s), Windows: windows(s.Law(), &s), Blocks: blocks(&s, history),
+			Next: orEmpty(desk.Next(&s, "")), Nearest: orEmpty(desk.Nearest(s, now))}
+		looks := desk.Outlooks(s, now)
 		out.Outlook = make([]outlookJSON, len(looks))
 		for i, o := range looks {
 			out.Outlook[i] = outlookJSON{o, milestones(o.Path)}
@@ -94,9 +109,45 @@ func (a *app) explainNeed(cmd *cobra.Command, args []string) error {
 		if a.json {
 			return a.document(out)
 		}
-		a.printExplained(r, &s, &out)
+		a.printExplained(&s, &out)
 		return nil
 	})
+}
+
+// known is a need and its history as they were known at an instant: what had been recorded by then, under the law that had
+// been; as they are now where the instant is unset.
+func (a *app) known(cmd *cobra.Command, r *record, id capacity.NeedID, at calendar.Instant) (right.State, []right.Event, error) {
+	s, err := r.desk.State(cmd.Context(), id)
+	if err != nil {
+		return s, nil, err
+	}
+	if !at.IsSet() {
+		history, err := r.desk.History(cmd.Context(), id)
+		return s, history, err
+	}
+	if at > r.desk.Now() {
+		return s, nil, bad("leave --at out for what is known now", "--at %s has not come yet", at)
+	}
+	h, err := whatif.Load(cmd.Context(), r.store, tables(), id, r.desk.Now())
+	if err != nil {
+		return s, nil, err
+	}
+	events := h.Events
+	for len(events) > 0 && events[len(events)-1].Recorded > at {
+		events = events[:len(events)-1]
+	}
+	if len(events) == 0 {
+		return s, nil, bad(fmt.Sprintf("name an instant from %s on", h.Events[0].Recorded), "need %s was not in the record at %s", id, at)
+	}
+	law := h.Laws[0].Law
+	for _, l := range h.Laws[1:] {
+		if l.At <= at {
+			law = l.Law
+		}
+	}
+	then := right.Replay(law, events)
+	then, settled, err := right.Step(then, right.Command{Ask: right.Settle{}}, at)
+	return then, append(events[:len(events):len(events)], settled...), err
 }
 
 func engagements(s *right.State) []engagementJSON {
@@ -112,24 +163,40 @@ func engagements(s *right.State) []engagementJSON {
 	return out
 }
 
+// windows lists every window that runs, as the clocks of those show it whom it concerns.
 func windows(law *right.Law, s *right.State) []windowJSON {
 	out := []windowJSON{}
-	for i := range s.Matters {
-		m := &s.Matters[i]
-		w := windowJSON{Matter: m.ID.String()}
-		switch {
-		case m.Status == right.Open && m.Question == nil:
-			w.Who, w.What, w.Until = m.Holder, "may answer", m.AnswerBy
-		case m.Status == right.StandNamed && m.RespondBy.IsSet():
-			w.Who, w.What, w.Until = s.Need.Buyer, "may respond", m.RespondBy
-		default:
-			continue
-		}
-		for _, p := range []party.ID{m.Holder, s.Need.Buyer} {
+	buyer := s.Need.Buyer
+	add := func(matter string, who party.ID, what string, until calendar.Instant, concerned ...party.ID) {
+		w := windowJSON{Matter: matter, Who: who, What: what, Until: until}
+		for _, p := range concerned {
 			zone := desk.Zone(law, p)
-			w.Local = append(w.Local, localJSON{p, zone, w.Until.In(zone)})
+			w.Local = append(w.Local, localJSON{p, zone, until.In(zone)})
 		}
 		out = append(out, w)
+	}
+	for i := range s.Matters {
+		m := &s.Matters[i]
+		x := m.More()
+		switch {
+		case m.Status == right.Open && m.Question == nil:
+			add(m.ID.String(), m.Holder, "may answer", m.AnswerBy, m.Holder, buyer)
+		case m.Status == right.StandNamed && m.RespondBy.IsSet():
+			add(m.ID.String(), buyer, "may respond", m.RespondBy, m.Holder, buyer)
+		case m.Status == right.Negotiating:
+			add(m.ID.String(), m.Holder, "may agree with "+string(buyer), x.NegotiateBy, m.Holder, buyer)
+		case m.Status == right.Conditional && x.ConsentBy.IsSet():
+			for _, p := range m.Clause().Process.Consent.Of {
+				if !slices.Contains(x.Consents, p) {
+					add(m.ID.String(), p, "may consent", x.ConsentBy, p, buyer)
+				}
+			}
+		}
+	}
+	for i := range s.Awards {
+		if a := &s.Awards[i]; !a.Ended && a.NonPerforming != nil {
+			add(a.Award.String(), a.Provider, "may cure", a.NonPerforming.CureBy, a.Provider, buyer)
+		}
 	}
 	return out
 }
@@ -155,7 +222,7 @@ func blocks(s *right.State, history []right.Event) []blockJSON {
 	return out
 }
 
-func (a *app) printExplained(r *record, s *right.State, x *explainJSON) {
+func (a *app) printExplained(s *right.State, x *explainJSON) {
 	a.say("%s: %s for %s, %s, at %s", x.Need, capacityWords(s.Need), plain(s.Need.Class), plain(s.Need.Purpose), instant(x.At))
 	a.say("status: %s", desk.Status(s))
 	a.say("\nclauses")
@@ -196,8 +263,9 @@ func (a *app) printExplained(r *record, s *right.State, x *explainJSON) {
 		}
 		a.say("  %s  for %s by %s: %s", b.Lot, who, b.Clause, b.Reason)
 	}
-	a.printNext(r.desk.Law(), x.Next)
-	a.printOutlook(r, s, x)
+	a.printNext(s.Law(), x.Next)
+	a.printOutlook(s, x)
+	a.printNearest(s, x)
 }
 
 // printAssumptions says of clauses, each once, which values no published or signed text gives.
@@ -217,11 +285,11 @@ func (a *app) printAssumptions(s *right.State, refs []agreement.Ref) {
 }
 
 // printOutlook writes the earliest instant at which a rival can be taken, and what silence would bring on the way.
-func (a *app) printOutlook(r *record, s *right.State, x *explainJSON) {
+func (a *app) printOutlook(s *right.State, x *explainJSON) {
 	if len(x.Outlook) == 0 {
 		return
 	}
-	zone := desk.Zone(r.desk.Law(), s.Need.Buyer)
+	zone := desk.Zone(s.Law(), s.Need.Buyer)
 	a.say("\nif nobody answers, and a rival offers terms that every clause lets pass")
 	for _, o := range x.Outlook {
 		if !o.At.IsSet() {
@@ -231,6 +299,25 @@ func (a *app) printOutlook(r *record, s *right.State, x *explainJSON) {
 		a.say("  %s  a rival can be taken from %s on: %s", o.Lot, instantIn(o.At, zone), o.Why)
 		for _, m := range o.Path {
 			a.say("      %-17s  %s", m.At, m.What)
+		}
+	}
+}
+
+// printNearest writes the single facts that would change the outcome most directly.
+func (a *app) printNearest(s *right.State, x *explainJSON) {
+	if len(x.Nearest) == 0 {
+		return
+	}
+	zone := desk.Zone(s.Law(), s.Need.Buyer)
+	a.say("\nwhat would change it most directly")
+	for _, n := range x.Nearest {
+		switch {
+		case !n.At.IsSet():
+			a.say("  %s  if %s now: %s", n.Lot, n.Fact, n.Why)
+		case n.Before.IsSet():
+			a.say("  %s  if %s now, a rival can be taken from %s on, %s sooner", n.Lot, n.Fact, instantIn(n.At, zone), whatif.Duration(n.Before-n.At))
+		default:
+			a.say("  %s  if %s now, a rival can be taken from %s on; as things stand, never", n.Lot, n.Fact, instantIn(n.At, zone))
 		}
 	}
 }
@@ -254,6 +341,12 @@ func milestone(e right.Event) string {
 		return fmt.Sprintf("the window of %s opens, until %s", f.Matter, f.AnswerBy)
 	case *right.Ended:
 		return fmt.Sprintf("%s ends: %s", f.Matter, f.Outcome)
+	case *right.NoticeHeld:
+		return fmt.Sprintf("the notice of %s waits until %s", f.Matter, f.Until)
+	case *right.Untolled:
+		return fmt.Sprintf("the stay (%s) of %s ends", f.Ground, f.Matter)
+	case *right.Interested:
+		return fmt.Sprintf("the negotiation of %s begins, until %s", f.Matter, f.NegotiateBy)
 	case *right.OffersRequested:
 		return fmt.Sprintf("offers are asked for, until %s", f.Closes)
 	case *right.RoundClosed:

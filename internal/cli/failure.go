@@ -199,6 +199,16 @@ var steps = map[right.Code]string{
 	right.OutsideCap:        "sign within the cap, or offer the right again with `firstlook reoffer`",
 	right.Irrevocable:       "wait until the holder has answered or its window has closed",
 	right.AwardEnded:        "`firstlook need explain` says how the quantity goes on",
+	right.NoSuchPower:       "`firstlook agreement explain` says what the clause grants; another text of it would have to",
+	right.NotEntitled:       "name with --as the party that the clause names; `firstlook agreement explain` shows it",
+	right.NothingRequested:  "nothing is to be done: the holder asked for nothing that is outstanding",
+	right.AlreadyStayed:     "nothing is to be done: the window stands still on that ground",
+	right.NotStayed:         "`firstlook notice list` says where the matter stands",
+	right.NoProposal:        "propose terms with `firstlook matter propose`, or wait for the other side's",
+	right.NotRunning:        "`firstlook notice list` says where the matter stands",
+	right.ConsentMissing:    "wait for the consent; `firstlook need explain` says whose is missing",
+	right.Performing:        "`firstlook award show` says how the award stands",
+	right.PackageBroken:     "name one offer of the package, all of which must stand; `firstlook offer list` shows them",
 }
 
 // counted writes 1 problem, 2 problems.

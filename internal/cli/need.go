@@ -26,7 +26,7 @@ func (a *app) needCommand() *cobra.Command {
 		a.submitNeedCommand(),
 		leaf("list", "List the needs of the record", 0, 0, a.listNeeds),
 		show,
-		a.completes(leaf("explain ID", "Say which clauses engage and why, what blocks, who has the word, and the earliest lawful instant for a rival", 1, 1, a.explainNeed), false, needs),
+		a.explainCommand(),
 		withdraw,
 	)
 }

@@ -69,8 +69,16 @@ func (a *app) printNotices(r *record, all []desk.Notice) {
 		switch {
 		case n.Waits != "":
 			state += ", waits for a determination of " + n.Waits
+		case n.HeldUntil.IsSet():
+			state = "waits, since the clause allows no further notice before " + instant(n.HeldUntil)
 		case n.Status == right.Open:
 			state += ", answer until " + deadline(n.AnswerBy, desk.Zone(r.desk.Law(), n.Holder))
+		case n.Status == right.Negotiating:
+			state += " until " + deadline(n.NegotiateBy, desk.Zone(r.desk.Law(), n.Holder))
+		case n.Status == right.Stood:
+			state += ", stands still: " + words(n.Stands)
+		case n.ConsentBy.IsSet():
+			state += ", consent until " + deadline(n.ConsentBy, desk.Zone(r.desk.Law(), n.Holder))
 		}
 		t.row(string(n.Need), n.Matter, string(n.Holder), thousands(n.Quantity)+" "+n.Of, plain(n.Kind), n.Clause.String(), state)
 	}

@@ -19,13 +19,14 @@ import (
 func (a *app) offerCommand() *cobra.Command {
 	submit := a.acting(a.completes(leaf("submit NEED [TERMS...]", "Post a firm offer: it binds its provider and never changes", 1, -1, a.submitOffer), false, needs), asProvider)
 	submit.Long = "Posts a firm offer, sealed until its round closes. It binds its provider until --valid-until and never changes.\n\n" + termsHelp() +
-		"\n\nA file (--file, YAML or JSON) has the keys terms, valid_until and, where they are needed, id, line and security."
+		"\n\nA file (--file, YAML or JSON) has the keys terms, valid_until and, where they are needed, id, line, security and package."
 	submit.Example = `firstlook offer submit n1 H100 x64 2026-06-01..2026-08-30 @ 2.40 USD/gpu-h in fabrikam/eu-central country DE \
   --valid-until 2026-04-15 --as fabrikam`
 	f := submit.Flags()
 	f.String("file", "", "Read the offer from a file in place of TERMS")
 	f.String("valid-until", "", "Until when the offer is firm, such as 2026-04-15T12:00Z")
 	f.Int("line", 1, "Line of the need that the offer is for")
+	f.String("package", "", "Name of the package: offers for several lines that are taken together or not at all")
 	f.StringSlice("security", nil, "Security baselines promised for this offer")
 	f.String("id", "", "Name of the offer; o1, o2, ... where left out")
 	list := a.looking(a.completes(leaf("list NEED", "List the offers for a need, as far as the party may see them", 1, 1, a.listOffers), false, needs), asView)
@@ -40,6 +41,7 @@ type offerFile struct {
 	terms    offer.Terms
 	until    calendar.Instant
 	security []string
+	packed   string
 }
 
 var offerForm = strict.Object("offer", "A firm offer for a line of a need.",
@@ -49,6 +51,7 @@ var offerForm = strict.Object("offer", "A firm offer for a line of a need.",
 		func(o *offerFile) *offer.Terms { return &o.terms }).Required(),
 	strict.Key("valid_until", "Until when the offer is firm.", strict.Instant(), func(o *offerFile) *calendar.Instant { return &o.until }).Required(),
 	strict.Key("security", "Security baselines promised for this offer.", strict.Distinct(strict.ID[string]()), func(o *offerFile) *[]string { return &o.security }),
+	strict.Key("package", "Name of the package: offers of one provider for several lines that are taken together or not at all.", strict.ID[string](), func(o *offerFile) *string { return &o.packed }),
 )
 
 // readOffer reads an offer from a file or from arguments and flags.
@@ -56,7 +59,7 @@ func (a *app) readOffer(cmd *cobra.Command, args []string) (offerFile, error) {
 	flags := cmd.Flags()
 	name, _ := flags.GetString("file")
 	if name != "" {
-		if len(args) > 1 || flags.Changed("valid-until") || flags.Changed("line") || flags.Changed("security") || flags.Changed("id") {
+		if len(args) > 1 || flags.Changed("valid-until") || flags.Changed("line") || flags.Changed("security") || flags.Changed("id") || flags.Changed("package") {
 			return offerFile{}, usage(cmd, "--file and the parts of an offer are both given; keep one of the two")
 		}
 		data, err := a.file(name)
@@ -99,6 +102,12 @@ func (a *app) readOffer(cmd *cobra.Command, args []string) (offerFile, error) {
 		}
 	}
 	o.id = offer.ID(id)
+	o.packed, _ = flags.GetString("package")
+	if o.packed != "" {
+		if err := party.Check(o.packed); err != nil {
+			return o, bad("", "--package: %v", err)
+		}
+	}
 	return o, nil
 }
 
@@ -123,7 +132,7 @@ func (a *app) submitOffer(cmd *cobra.Command, args []string) error {
 		if o.id == "" {
 			o.id = offer.ID(fmt.Sprintf("o%d", len(s.Tenders)+1))
 		}
-		firm := offer.Offer{ID: o.id, Provider: by, Need: id, Line: o.line - 1, Terms: o.terms, ValidUntil: o.until, Security: o.security, Salt: salt()}
+		firm := offer.Offer{ID: o.id, Provider: by, Need: id, Line: o.line - 1, Terms: o.terms, ValidUntil: o.until, Security: o.security, Package: o.packed, Salt: salt()}
 		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.SubmitOffer{Offer: firm}})
 	})
 }

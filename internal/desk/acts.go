@@ -17,7 +17,7 @@ import (
 
 // derive lists what must leave the building because of a record: for whom, and a key made of where the event stands in
 // the record, so that doing it again is known as such. What it says is written from the record when it is delivered.
-func derive(r journal.Record) ([]outbox.Act, error) {
+func (d *Desk) derive(ctx context.Context, r journal.Record) ([]outbox.Act, error) {
 	id, ok := strings.CutPrefix(string(r.Stream), needPrefix)
 	if !ok {
 		return nil, nil
@@ -26,13 +26,43 @@ func derive(r journal.Record) ([]outbox.Act, error) {
 	if err != nil {
 		return nil, err
 	}
+	var s *right.State // read only where a fact does not name whom it concerns
 	var out []outbox.Act
 	for i := range events {
-		for _, to := range recipients(events[i].Fact) {
-			out = append(out, outbox.Act{Key: actKey(capacity.NeedID(id), r.Version, i, to), Recipient: to, Kind: right.FactName(events[i].Fact)})
+		to, named := recipients(events[i].Fact)
+		if !named {
+			if s == nil {
+				if s, err = d.stateAfter(ctx, r); err != nil {
+					return nil, err
+				}
+			}
+			to = concerned(s, events[i])
+		}
+		for _, who := range to {
+			out = append(out, outbox.Act{Key: actKey(capacity.NeedID(id), r.Version, i, who), Recipient: who, Kind: right.FactName(events[i].Fact)})
 		}
 	}
 	return out, nil
+}
+
+// stateAfter is a need as it was once a record of it was written.
+func (d *Desk) stateAfter(ctx context.Context, r journal.Record) (*right.State, error) {
+	records, err := d.store.Read(ctx, r.Stream, 0)
+	if err != nil {
+		return nil, err
+	}
+	s := right.Begin(d.Law())
+	for i := range records {
+		if records[i].Version > r.Version {
+			break
+		}
+		events, err := right.Decode(records[i].Body)
+		if err != nil {
+			return nil, fmt.Errorf("%s, record %d: %w", r.Stream, records[i].Version, err)
+		}
+		s = right.Fold(s, events)
+	}
+	return &s, nil
 }
 
 func actKey(id capacity.NeedID, version int64, event int, to party.ID) string {
@@ -43,21 +73,30 @@ func actKey(id capacity.NeedID, version int64, event int, to party.ID) string {
 	return string(append(b, to...))
 }
 
-// recipients are the parties that are told of a fact.
-func recipients(f right.Fact) []party.ID {
+// recipients are the parties that are told of a fact which names them; named is false for a fact that does not, see
+// [concerned].
+func recipients(f right.Fact) (to []party.ID, named bool) {
 	switch f := f.(type) {
 	case *right.Noticed:
-		return []party.ID{f.Holder}
+		return []party.ID{f.Holder}, true
 	case *right.Ended:
-		return []party.ID{f.Holder}
+		return []party.ID{f.Holder}, f.Outcome != right.Terminated
 	case *right.OffersRequested:
-		return f.Invited
+		return f.Invited, true
 	case *right.Awarded:
-		return []party.ID{f.Provider}
+		return []party.ID{f.Provider}, f.Role != party.Rival
 	case *right.DeterminationRequired:
-		return []party.ID{f.Grantor}
+		return []party.ID{f.Grantor}, true
+	case *right.ConsentAwaited:
+		return f.Of, true
+	case *right.Opened:
+		return nil, f.Why == ""
+	case *right.InformationRequested, *right.InformationSupplied, *right.Tolled, *right.ExtensionProposed, *right.Interested,
+		*right.Proposed, *right.Changed, *right.Allocated, *right.Consented, *right.Assigned, *right.NonPerforming, *right.Cured,
+		*right.SteppedDown, *right.TakenOver:
+		return nil, false
 	}
-	return nil
+	return nil, true
 }
 
 // document writes what an act says from the record that caused it.
@@ -78,16 +117,16 @@ func (d *Desk) document(ctx context.Context, a outbox.Act) ([]byte, error) {
 		}
 		for i := range events {
 			if actKey(s.Need.ID, r.Version, i, a.Recipient) == a.Key {
-				return []byte(letter(&s, events[i].Fact, a.Recipient)), nil
+				return []byte(letter(&s, events[i], a.Recipient)), nil
 			}
 		}
 	}
 	return nil, fmt.Errorf("act %s: the record that caused it is not at position %d", a.Key, a.Position)
 }
 
-// letter is what a fact's recipient reads.
-func letter(s *right.State, f right.Fact, to party.ID) string {
-	switch f := f.(type) {
+// letter is what a recipient reads of an event.
+func letter(s *right.State, e right.Event, to party.ID) string {
+	switch f := e.Fact.(type) {
 	case *right.Noticed:
 		return NoticeDocument(s, f.Matter)
 	case *right.Ended:
@@ -95,11 +134,11 @@ func letter(s *right.State, f right.Fact, to party.ID) string {
 	case *right.OffersRequested:
 		return requestDocument(s, f, to)
 	case *right.Awarded:
-		return fmt.Sprintf("Award %s of need %s to %s: %s\n", f.Award, s.Need.ID, f.Provider, f.Terms.String())
+		return awardLetter(s, f, to)
 	case *right.DeterminationRequired:
 		return fmt.Sprintf("Matter %s of need %s waits for a determination of %s: %s.\n", f.Matter, s.Need.ID, f.Param, f.Why)
 	}
-	return ""
+	return windowLetter(s, e, to)
 }
 
 // NoticeDocument is the text of a notice as its holder reads it. It reveals what the clause makes part of a notice:
@@ -119,7 +158,7 @@ func NoticeDocument(s *right.State, id right.MatterID) string {
 	put("capacity", "%d %s from %s until %s", m.Quantity, line.Reference(), line.Period.From, line.Period.Until)
 	put("for", "%s, %s", s.Need.Class, s.Need.Purpose)
 	if m.Terms != nil {
-		put("terms", "%s", matchable(m, m.Terms))
+		put("terms", "%s", disclosed(m, m.Terms))
 		if rule := c.Process.Match; rule.Given {
 			put("to match", "%s %s", rule.Value.Rule, dimensions(rule.Value.Principal))
 		}
@@ -131,6 +170,10 @@ func NoticeDocument(s *right.State, id right.MatterID) string {
 	switch {
 	case m.AnswerBy.IsSet():
 		put("answer before", "%s (%s)", m.AnswerBy, m.AnswerBy.In(zone))
+	case m.More().NegotiateBy.IsSet():
+		put("negotiate until", "%s (%s)", m.More().NegotiateBy, m.More().NegotiateBy.In(zone))
+	case len(m.Missing) == 0 && c.Process.Window.Given && c.Process.Window.Value.BeforeStart:
+		put("window", "until %s before %s", c.Process.Window.Value.Length, line.Period.From)
 	case len(m.Missing) == 0 && c.Process.Window.Given:
 		put("window", "%s from receipt", c.Process.Window.Value.Length)
 	}
@@ -139,6 +182,12 @@ func NoticeDocument(s *right.State, id right.MatterID) string {
 	}
 	if silence := c.Process.Silence; silence.Given {
 		put("silence means", "%s", silence.Value)
+	}
+	if m.More().Group != 0 {
+		put("shared", "with the other holders of the clause, once all have answered; --least is the fewest that you would take")
+	}
+	if gate := c.Process.Consent; gate != nil && gate.Over == agreement.OverExercise {
+		put("consent", "an exercise stands once %s consents", strings.Join(texts(gate.Of), " and "))
 	}
 	for _, a := range c.Assumed {
 		put("assumption", "%s: %s", a.Param, a.Reason)
@@ -154,6 +203,14 @@ func endedDocument(s *right.State, m *right.Matter, f *right.Ended) string {
 		text += " (" + f.Reason + ")"
 	}
 	return text + ".\n"
+}
+
+func texts[T ~string](vs []T) []string {
+	out := make([]string, len(vs))
+	for i, v := range vs {
+		out[i] = string(v)
+	}
+	return out
 }
 
 func dimensions(ds []agreement.Dimension) string {

@@ -73,7 +73,8 @@ const maxStreams = 20_000
 // Open builds the law from the record.
 func Open(ctx context.Context, store journal.Store, clock Clock, tables Tables) (*Desk, error) {
 	d := &Desk{store: store, clock: clock, tables: tables, streams: map[capacity.NeedID]*stream{}, wake: make(chan struct{}, 1),
-		files: map[agreement.ID]int64{}, box: outbox.New(store, derive, clock.Now)}
+		files: map[agreement.ID]int64{}}
+	d.box = outbox.New(store, d.derive, clock.Now)
 	if err := d.loadLaw(ctx); err != nil {
 		return nil, err
 	}
@@ -144,7 +145,7 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c rig
 			return Outcome{}, err
 		}
 	}
-	now := max(d.clock.Now(), s.state.Last)
+	now := max(d.clock.Now(), s.state.Last, s.state.Reached)
 	next, events, refusal := right.Step(s.state.Under(d.Law()), c, now)
 	if len(events) == 0 {
 		if _, waits := c.Ask.(right.Settle); waits && refusal == nil {
@@ -305,7 +306,7 @@ func (d *Desk) State(ctx context.Context, id capacity.NeedID) (right.State, erro
 	if s.version == 0 {
 		return right.State{}, &right.Refusal{Code: right.NeedUnknown, Detail: fmt.Sprintf("no need %s; `firstlook need list` shows what there is", id)}
 	}
-	now := max(d.clock.Now(), s.state.Last)
+	now := max(d.clock.Now(), s.state.Last, s.state.Reached)
 	state, _, err := right.Step(s.state.Under(d.Law()), right.Command{Ask: right.Settle{}}, now)
 	return state, err
 }

@@ -168,7 +168,8 @@ func (d *Desk) SetProviders(ctx context.Context, file string, data []byte) ([]ag
 	return ps, d.put(ctx, providersStream, kindProviders, "", text{file, string(data)})
 }
 
-// Certify records that a trigger of an agreement happened. Only a party that the agreement names may say so.
+// Certify records that a trigger of an agreement happened, or that a holder challenges it. Only a party that the agreement
+// names may say the one, only a holder who would forfeit a right the other.
 func (d *Desk) Certify(ctx context.Context, f agreement.Fact) (agreement.Fact, error) {
 	d.admin.Lock()
 	defer d.admin.Unlock()
@@ -176,19 +177,105 @@ func (d *Desk) Certify(ctx context.Context, f agreement.Fact) (agreement.Fact, e
 	if !ok {
 		return f, fmt.Errorf("no agreement %s in the record; `firstlook agreement list` shows what there is", f.Agreement)
 	}
-	i := slices.IndexFunc(a.Triggers, func(t agreement.Trigger) bool { return t.ID == f.Trigger })
-	switch {
-	case i < 0:
+	if !slices.ContainsFunc(a.Triggers, func(t agreement.Trigger) bool { return t.ID == f.Trigger }) {
 		return f, fmt.Errorf("agreement %s has no trigger %q; it has %s", f.Agreement, f.Trigger, triggerIDs(a))
-	case !slices.Contains(a.Triggers[i].CertifiedBy, f.By):
-		return f, &right.Refusal{Code: right.NotTheHolder, Detail: fmt.Sprintf("%s may not certify %s; %v may", f.By, f.Trigger, a.Triggers[i].CertifiedBy)}
-	case f.Person == "":
-		return f, &right.Refusal{Code: right.PersonRequired, Detail: "a certificate needs the name of the person who signs it"}
-	case f.Reason == "":
-		return f, &right.Refusal{Code: right.ReasonRequired, Detail: "a certificate needs a reason"}
 	}
 	f.At = max(f.At, d.clock.Now())
+	if err := CheckFact(&d.Law().Book, &f); err != nil {
+		return f, err
+	}
 	return f, d.put(ctx, journal.Stream(agreementPrefix+string(f.Agreement)), kindFact, f.By, f)
+}
+
+// CheckFact says whether a fact may be recorded beside those that a book has; the error is a [*right.Refusal]. Its trigger
+// must be one of its agreement.
+func CheckFact(book *agreement.Book, f *agreement.Fact) error {
+	who := certifiers(book, f)
+	act, sign := "certify", "a certificate"
+	if f.Challenge {
+		who, act, sign = losers(book, f), "challenge", "a challenge"
+	}
+	switch {
+	case len(who) == 0 && f.Challenge:
+		return &right.Refusal{Code: right.NotTheHolder, Detail: fmt.Sprintf("no right is forfeited by %s; there is nothing to challenge", f.Trigger)}
+	case !slices.Contains(who, f.By):
+		return &right.Refusal{Code: right.NotTheHolder, Detail: fmt.Sprintf("%s may not %s %s; %s may", f.By, act, f.Trigger, list(who))}
+	case f.Person == "":
+		return &right.Refusal{Code: right.PersonRequired, Detail: sign + " needs the name of the person who signs it"}
+	case f.Reason == "":
+		return &right.Refusal{Code: right.ReasonRequired, Detail: sign + " needs a reason"}
+	}
+	if !f.Challenge {
+		return nil
+	}
+	if _, ok := book.Certified(f.Agreement, f.Trigger, f.At); !ok {
+		return &right.Refusal{Code: right.NothingToDecide, Detail: fmt.Sprintf("%s has not been certified; there is nothing to challenge", f.Trigger)}
+	}
+	if !stops(book, f) {
+		return &right.Refusal{Code: right.WindowClosed, Detail: fmt.Sprintf("the time to challenge the certification of %s is over", f.Trigger)}
+	}
+	return nil
+}
+
+// certifiers are the parties that may certify the trigger of a fact.
+func certifiers(book *agreement.Book, f *agreement.Fact) []party.ID {
+	for _, a := range book.Agreements {
+		for i := range a.Triggers {
+			if a.ID == f.Agreement && a.Triggers[i].ID == f.Trigger {
+				return a.Triggers[i].CertifiedBy
+			}
+		}
+	}
+	return nil
+}
+
+// losers are the holders who forfeit a right once the trigger of a fact is certified.
+func losers(book *agreement.Book, f *agreement.Fact) []party.ID {
+	var out []party.ID
+	for _, c := range forfeitable(book, f) {
+		for _, h := range holders(c) {
+			if !slices.Contains(out, h) {
+				out = append(out, h)
+			}
+		}
+	}
+	return out
+}
+
+func holders(c *agreement.Clause) []party.ID {
+	if c.Holder != "" {
+		return []party.ID{c.Holder}
+	}
+	out := make([]party.ID, len(c.Holders))
+	for i, h := range c.Holders {
+		out[i] = h.Holder
+	}
+	return out
+}
+
+// forfeitable are the clauses that the trigger of a fact can end by forfeiture.
+func forfeitable(book *agreement.Book, f *agreement.Fact) []*agreement.Clause {
+	var out []*agreement.Clause
+	for _, a := range book.Agreements {
+		for i := range a.Clauses {
+			c := &a.Clauses[i]
+			if a.ID == f.Agreement && c.Forfeiture != nil && slices.Contains(c.Forfeiture.Triggers, f.Trigger) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// stops reports whether a challenge keeps its party from forfeiting some clause.
+func stops(book *agreement.Book, f *agreement.Fact) bool {
+	with := *book
+	with.Facts = append(slices.Clone(book.Facts), *f)
+	return slices.ContainsFunc(forfeitable(book, f), func(c *agreement.Clause) bool {
+		_, before, was := book.Forfeited(c, calendar.Latest)
+		_, after, is := with.Forfeited(c, calendar.Latest)
+		return slices.Contains(holders(c), f.By) && (was != is || before != after)
+	})
 }
 
 func triggerIDs(a *agreement.Agreement) string {
@@ -203,73 +290,4 @@ func triggerIDs(a *agreement.Agreement) string {
 		s += string(t.ID)
 	}
 	return s
-}
-
-// loadRecent reads which needs may count towards a threshold that aggregates.
-func (d *Desk) loadRecent(ctx context.Context) error {
-	days := d.aggregateDays()
-	if days == 0 {
-		return nil
-	}
-	since := d.clock.Now() - calendar.Instant(int64(days)*24*calendar.Hour)
-	ids, err := d.Needs(ctx)
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.recent = nil
-	for _, id := range ids {
-		events, err := d.History(ctx, id)
-		if err != nil {
-			return err
-		}
-		if len(events) > 0 && events[0].At >= since {
-			if sub, ok := events[0].Fact.(*right.NeedSubmitted); ok {
-				d.addRecent(sub, events[0].At)
-			}
-		}
-	}
-	return nil
-}
-
-// aggregateDays is the longest time over which some clause adds needs together.
-func (d *Desk) aggregateDays() int {
-	days := 0
-	for _, a := range d.Law().Book.Agreements {
-		for i := range a.Clauses {
-			days = max(days, a.Clauses[i].Threshold.AggregateDays)
-		}
-	}
-	return days
-}
-
-func (d *Desk) noteRecent(s *right.State, events []right.Event) {
-	if sub, ok := events[0].Fact.(*right.NeedSubmitted); ok && d.aggregateDays() > 0 {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.addRecent(sub, events[0].At)
-	}
-}
-
-func (d *Desk) addRecent(sub *right.NeedSubmitted, at calendar.Instant) {
-	for i := range sub.Need.Lines {
-		d.recent = append(d.recent, right.Related{Need: sub.Need.ID, Buyer: sub.Need.Buyer, Class: sub.Need.Class,
-			Quantity: sub.Need.Lines[i].Quantity, Submitted: at})
-	}
-}
-
-// related lists the buyer's needs that a threshold may add to a new one.
-func (d *Desk) related(buyer party.ID) []right.Related {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	since := d.clock.Now() - calendar.Instant(int64(d.aggregateDays())*24*calendar.Hour)
-	d.recent = slices.DeleteFunc(d.recent, func(r right.Related) bool { return r.Submitted < since })
-	var out []right.Related
-	for _, r := range d.recent {
-		if r.Buyer == buyer {
-			out = append(out, r)
-		}
-	}
-	return out
 }

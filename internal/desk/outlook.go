@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/money"
 	"firstlook/offer"
@@ -35,7 +36,7 @@ func Outlooks(s right.State, now calendar.Instant) []Outlook {
 		if st := s.Lots[i].Status; st == right.Won || st == right.Closed {
 			continue
 		}
-		f := forecast{state: s, now: max(now, s.Last), lot: s.Lots[i].ID}
+		f := forecast{state: s, now: max(now, s.Last, s.Reached), lot: s.Lots[i].ID}
 		f.run()
 		out = append(out, f.Outlook)
 	}
@@ -84,6 +85,9 @@ func (f *forecast) ended() bool {
 			return true
 		}
 		f.At, f.Why = f.now, "every right that comes first is spent by then, if its holder stays silent"
+		if of := Consenting(&f.state, a); len(of) > 0 {
+			f.Why += "; it cannot be signed before " + list(of) + " consents"
+		}
 		return true
 	case right.Stuck:
 		f.Why = fmt.Sprintf("never by silence: %s [%s]", l.Blocked.Reason, l.Blocked.Clause)
@@ -111,10 +115,28 @@ func (f *forecast) stopped() {
 			return
 		case m.Status == right.Sent:
 			f.Why = fmt.Sprintf("not before %s has received the notice of %s: its window has not begun", m.Holder, m.ID)
+			if m.ReceivedAt.IsSet() {
+				f.Why = fmt.Sprintf("not before what %s asked for in %s is supplied: its window has not begun", m.Holder, m.ID)
+			}
+			return
+		case m.Status == right.Stood:
+			f.Why = fmt.Sprintf("not before the window of %s goes on: it stands still for %s", m.ID, grounds(m))
+			return
+		case m.Status == right.Conditional:
+			f.Why = fmt.Sprintf("not before %s has an answer: the exercise of %s waits for a consent", m.ID, m.Holder)
 			return
 		}
 	}
 	f.Why = "nothing moves by time alone"
+}
+
+// grounds names why a window stands still.
+func grounds(m *right.Matter) string {
+	var out []agreement.Ground
+	for _, t := range m.More().Tolls {
+		out = append(out, t.Ground)
+	}
+	return list(out)
 }
 
 // market imagines the most favourable offer of each provider that is asked, and its choice once the round is closed.
@@ -196,14 +218,23 @@ func probeID(l *right.Lot, p party.ID) offer.ID {
 	return offer.ID(fmt.Sprintf("%s/%s/%s", probeName, l.ID, p))
 }
 
-// probe is an offer that meets every requirement of the need at next to no price, so that only the law can refuse it.
+// dearest is what an imagined buyer pays per accelerator-hour, in billionths: more than any market, and little enough that
+// years of a large need can be counted.
+const dearest = 100_000_000_000
+
+// probe is an offer that meets every requirement of the need at next to no price, or, where the grantor sells, at more than
+// anybody pays, so that only the law can refuse it.
 func (f *forecast) probe(l *right.Lot, p party.ID) offer.Offer {
 	need, line := f.state.Need, &f.state.Need.Lines[l.Line]
 	currency := need.Budget.Currency()
 	if currency == "" {
 		currency = money.USD
 	}
-	terms := offer.Terms{Price: []offer.Step{{From: line.Period.From, Rate: money.Nanos(1, currency)}}, Accelerator: line.Reference(),
+	price := money.Nanos(1, currency)
+	if need.Sells {
+		price = money.Nanos(dearest, currency)
+	}
+	terms := offer.Terms{Price: []offer.Step{{From: line.Period.From, Rate: price}}, Accelerator: line.Reference(),
 		Quantity: l.Quantity, Period: line.Period, Interconnect: need.Interconnect, ServiceLevel: need.ServiceLevel, PowerWatts: 1, CarbonGrams: 1}
 	if len(line.Regions) > 0 {
 		terms.Region = line.Regions[0]

@@ -73,15 +73,32 @@ type Award struct {
 	Because  []agreement.Ref `json:"because"`
 	Signed   bool            `json:"signed"`
 	Ended    bool            `json:"ended"`
+	// Missed is set while the award is not performed; Consents are those that its signature waits for.
+	Missed   *Missed    `json:"not_performed,omitempty"`
+	Consents []party.ID `json:"waits_for_consent_of,omitempty"`
 }
 
-// Concerns reports whether a party has title to see anything of a need: its buyer, a holder with a matter, a provider
-// that was asked, and whoever has an award.
+// Missed says that an award is not performed.
+type Missed struct {
+	Delivered int64            `json:"delivered"`
+	Reason    string           `json:"reason"`
+	CureBy    calendar.Instant `json:"cure_by"`
+}
+
+// Concerns reports whether a party has title to see anything of a need: its buyer, a holder with a matter of which it was
+// told, whoever must consent or may stay a window, a provider that was asked, and whoever has an award.
 func Concerns(s *right.State, who party.ID) bool {
 	return who == "" || who == s.Need.Buyer ||
-		slices.ContainsFunc(s.Matters, func(m right.Matter) bool { return m.Holder == who }) ||
+		slices.ContainsFunc(s.Matters, func(m right.Matter) bool {
+			return involved(&m, who) && !unannounced(&m) || m.Status == right.Stood && stayed(&m, who)
+		}) ||
 		slices.ContainsFunc(s.Lots, func(l right.Lot) bool { return slices.Contains(l.Invited, who) }) ||
-		slices.ContainsFunc(s.Awards, func(a right.Award) bool { return a.Provider == who })
+		slices.ContainsFunc(s.Awards, func(a right.Award) bool { return a.Provider == who || slices.Contains(Consenting(s, &a), who) })
+}
+
+// stayed reports whether a party stayed the window of a matter.
+func stayed(m *right.Matter, who party.ID) bool {
+	return slices.ContainsFunc(m.More().Tolls, func(t right.Toll) bool { return t.By == who })
 }
 
 // Summarize returns the need as a party may see it; an empty party stands for the buyer.
@@ -99,7 +116,7 @@ func Summarize(s *right.State, who party.ID) Summary {
 		}
 	}
 	for i := range s.Awards {
-		if a := &s.Awards[i]; who == s.Need.Buyer || who == a.Provider {
+		if a := &s.Awards[i]; who == s.Need.Buyer || who == a.Provider || slices.Contains(Consenting(s, a), who) {
 			out.Awards = append(out.Awards, awardView(s, a, who))
 		}
 	}
@@ -127,8 +144,8 @@ func lotView(s *right.State, l *right.Lot, who party.ID) (Lot, bool) {
 		out.Closes = l.Closes
 	}
 	if who != s.Need.Buyer {
-		m := s.Matter(l.Matter)
-		held := m != nil && m.Holder == who && (l.Status == right.Held || l.Status == right.Stuck)
+		m := heldBy(s, l, who)
+		held := m != nil
 		if held {
 			out.Matter = m.ID.String()
 		}
@@ -154,6 +171,18 @@ func lotView(s *right.State, l *right.Lot, who party.ID) (Lot, bool) {
 	return out, true
 }
 
+// heldBy is the matter by which a party holds a lot, or could still free it: its own, also where several run side by side; nil
+// where there is none of which it was told.
+func heldBy(s *right.State, l *right.Lot, who party.ID) *right.Matter {
+	for i := len(s.Matters) - 1; i >= 0; i-- {
+		m := &s.Matters[i]
+		if m.Lot == l.ID && m.Holder == who && !unannounced(m) && (m.Status.Pending() || l.Status == right.Stuck && l.Matter == m.ID) {
+			return m
+		}
+	}
+	return nil
+}
+
 func awardView(s *right.State, a *right.Award, who party.ID) Award {
 	out := Award{Award: a.Award.String(), Lot: a.Lot.String(), Provider: a.Provider, Role: a.Role, Quantity: a.Quantity,
 		Of: string(s.Need.Lines[s.Lot(a.Lot).Line].Reference()), Terms: a.Terms, Offer: a.Offer, Because: a.Because, Signed: a.Signed, Ended: a.Ended}
@@ -162,6 +191,19 @@ func awardView(s *right.State, a *right.Award, who party.ID) Award {
 	}
 	if who == s.Need.Buyer {
 		out.Landed = a.Landed
+	} else if who != a.Provider {
+		out.Offer = ""
+		if holdsRight(s, who) {
+			out.Provider, out.Terms = sealedParty, *sealPlace(&a.Terms)
+		}
+	}
+	if n := a.NonPerforming; n != nil && !a.Ended {
+		out.Missed = &Missed{n.Delivered, n.Reason, n.CureBy}
+	}
+	for _, p := range Consenting(s, a) {
+		if !a.Ended && !a.Signed && !slices.Contains(a.Consents, p) {
+			out.Consents = append(out.Consents, p)
+		}
 	}
 	return out
 }

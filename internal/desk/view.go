@@ -7,7 +7,6 @@ import (
 	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
-	"firstlook/money"
 	"firstlook/offer"
 	"firstlook/party"
 	"firstlook/right"
@@ -27,25 +26,72 @@ type Notice struct {
 	AnswerBy calendar.Instant       `json:"answer_by,omitempty"`
 	Waits    string                 `json:"waits_for,omitempty"` // the parameter that a person must determine
 	Assumed  []agreement.Assumption `json:"assumed,omitempty"`
+	// What only some matters have.
+	For         party.ID           `json:"for,omitempty"`          // the holder of the right, in whose place Holder answers
+	HeldUntil   calendar.Instant   `json:"held_until,omitempty"`   // before which the notice may not be given; the buyer's alone
+	NegotiateBy calendar.Instant   `json:"negotiate_by,omitempty"` // when the negotiation ends
+	Stands      []agreement.Ground `json:"stands_still,omitempty"` // why the window stands still
+	Requested   bool               `json:"requested,omitempty"`    // information was asked for and is not supplied
+	ExtendTo    calendar.Instant   `json:"extend_to,omitempty"`    // to which one side would lengthen the window
+	Wants       int64              `json:"wants,omitempty"`        // of a lot that several holders may share
+	ConsentBy   calendar.Instant   `json:"consent_by,omitempty"`   // until when a consent that is awaited may come
+	Consents    []party.ID         `json:"consents_given,omitempty"`
 }
 
-// Notices lists the matters of a need that concern a party: its own, and all of them for the buyer.
+// Notices lists the matters of a need that concern a party: its own, those that wait for its consent, and all of them for
+// the buyer. A holder does not learn of a matter whose notice waits.
 func Notices(s *right.State, who party.ID) []Notice {
 	var out []Notice
 	for i := range s.Matters {
 		m := &s.Matters[i]
-		if who != "" && who != m.Holder && who != s.Need.Buyer {
+		buyer := who == "" || who == s.Need.Buyer
+		if !buyer && (!involved(m, who) || unannounced(m)) {
 			continue
 		}
-		c := m.Clause()
-		n := Notice{Need: s.Need.ID, Matter: m.ID.String(), Holder: m.Holder, Clause: c.Ref, Kind: c.Kind, Status: m.Status,
-			Quantity: m.Quantity, Of: string(s.Need.Lines[s.Lot(m.Lot).Line].Reference()), SentAt: m.SentAt, AnswerBy: m.AnswerBy, Assumed: c.Assumed}
-		if m.Question != nil {
-			n.Waits = m.Question.Param
-		}
-		out = append(out, n)
+		out = append(out, notice(s, m, buyer))
 	}
 	return out
+}
+
+func notice(s *right.State, m *right.Matter, buyer bool) Notice {
+	c, x := m.Clause(), m.More()
+	n := Notice{Need: s.Need.ID, Matter: m.ID.String(), Holder: m.Holder, Clause: c.Ref, Kind: c.Kind, Status: m.Status,
+		Quantity: m.Quantity, Of: string(s.Need.Lines[s.Lot(m.Lot).Line].Reference()), SentAt: m.SentAt, AnswerBy: m.AnswerBy, Assumed: c.Assumed,
+		For: x.For, Requested: x.Outstanding && m.Status.Pending(), ExtendTo: x.ExtendTo, Wants: x.Wants, Consents: x.Consents}
+	if m.Question != nil {
+		n.Waits = m.Question.Param
+	}
+	if buyer && unannounced(m) {
+		n.HeldUntil = x.HeldUntil
+	}
+	switch m.Status {
+	case right.Negotiating:
+		n.NegotiateBy = x.NegotiateBy
+	case right.Stood:
+		for _, t := range x.Tolls {
+			n.Stands = append(n.Stands, t.Ground)
+		}
+	case right.Conditional:
+		n.ConsentBy = x.ConsentBy
+	}
+	return n
+}
+
+// involved reports whether a matter is a party's: it answers in it, it holds the right, or its consent is asked.
+func involved(m *right.Matter, who party.ID) bool {
+	return m.Holder == who || m.For() == who || consenting(m, who)
+}
+
+// consenting reports whether an exercise was put to a party for its consent.
+func consenting(m *right.Matter, who party.ID) bool {
+	c := m.Clause().Process.Consent
+	return c != nil && c.Over == agreement.OverExercise && slices.Contains(c.Of, who) && m.More().Terms != nil &&
+		(m.Status == right.Conditional || m.Status == right.Taken || m.Status == right.ConditionFailed)
+}
+
+// unannounced reports whether the holder has not been told of a matter: its notice waits, or it ended before there was one.
+func unannounced(m *right.Matter) bool {
+	return !m.SentAt.IsSet() && (m.More().HeldUntil.IsSet() || m.Status == right.Terminated)
 }
 
 // Offer is an offer as a party may see it: sealed until its round closes, but for the one who made it.
@@ -59,25 +105,48 @@ type Offer struct {
 	Hash       string           `json:"hash"` // salted, so a price cannot be found by trying
 	Sealed     bool             `json:"sealed"`
 	Withdrawn  bool             `json:"withdrawn,omitempty"`
+	Package    string           `json:"package,omitempty"` // with others of one name it is taken together or not at all
 }
 
 // Offers lists the offers of a need as a party may see them: a provider its own; the buyer all of them, sealed while a
-// round of their line is open.
+// round of their line is open; a holder that was noticed of a choice, where its clause reveals the offers that were not chosen, their
+// terms, and whose they are only where it reveals that too.
 func Offers(s *right.State, who party.ID) []Offer {
 	var out []Offer
 	for i := range s.Tenders {
 		t := &s.Tenders[i]
 		own := t.Offer.Provider == who
 		if !own && who != s.Need.Buyer {
+			if o, told := losing(s, t, who); told {
+				out = append(out, o)
+			}
 			continue
 		}
 		o := Offer{ID: t.Offer.ID, Need: t.Offer.Need, Line: t.Offer.Line + 1, Hash: t.Offer.Hash(), Sealed: !own && roundOpen(s, t.Offer.Line), Withdrawn: t.Withdrawn}
 		if !o.Sealed {
-			o.Provider, o.Terms, o.ValidUntil = t.Offer.Provider, &t.Offer.Terms, t.Offer.ValidUntil
+			o.Provider, o.Terms, o.ValidUntil, o.Package = t.Offer.Provider, &t.Offer.Terms, t.Offer.ValidUntil, t.Offer.Package
 		}
 		out = append(out, o)
 	}
 	return out
+}
+
+// losing is an offer that was not chosen as a holder may see it whose clause reveals such.
+func losing(s *right.State, t *right.Tender, who party.ID) (Offer, bool) {
+	for i := range s.Matters {
+		m := &s.Matters[i]
+		c := m.Clause()
+		if m.Holder != who || !m.SentAt.IsSet() || m.Offer == "" || m.Offer == t.Offer.ID || s.Lot(m.Lot).Line != t.Offer.Line ||
+			roundOpen(s, t.Offer.Line) || !slices.Contains(c.Process.Reveals, agreement.RevealLosers) {
+			continue
+		}
+		o := Offer{ID: t.Offer.ID, Need: t.Offer.Need, Line: t.Offer.Line + 1, Hash: t.Offer.Hash(), Provider: sealedParty, Terms: sealPlace(&t.Offer.Terms), Withdrawn: t.Withdrawn}
+		if slices.Contains(c.Process.Reveals, agreement.RevealCounterparty) {
+			o.Provider, o.Terms = t.Offer.Provider, &t.Offer.Terms
+		}
+		return o, true
+	}
+	return Offer{}, false
 }
 
 func roundOpen(s *right.State, line int) bool {
@@ -101,102 +170,4 @@ func (d *Desk) Timeline(ctx context.Context, id capacity.NeedID, who party.ID) (
 		return nil, err
 	}
 	return Visible(&s, who, events), nil
-}
-
-// Visible returns those of a need's events that a party may see, as it may see them; s is the need as it is now.
-func Visible(s *right.State, who party.ID, events []right.Event) []right.Event {
-	var out []right.Event
-	for _, e := range events {
-		if seen, ok := sees(s, who, e); ok {
-			out = append(out, seen)
-		}
-	}
-	return out
-}
-
-// sees returns an event as a party may see it.
-func sees(s *right.State, who party.ID, e right.Event) (right.Event, bool) {
-	received, isOffer := e.Fact.(*right.OfferReceived)
-	switch {
-	case isOffer && received.Offer.Provider == who:
-		return e, true
-	case who == s.Need.Buyer && isOffer && roundOpen(s, received.Offer.Line):
-		e.By = ""
-		e.Fact = &right.OfferReceived{Offer: offer.Offer{ID: received.Offer.ID, Need: received.Offer.Need, Line: received.Offer.Line}, Hash: received.Hash}
-		return e, true
-	case who == s.Need.Buyer:
-		return e, true
-	}
-	if !concerns(s, who, e.Fact) {
-		return e, false
-	}
-	switch f := e.Fact.(type) {
-	case *right.MatterOpened:
-		open := *f
-		open.Offer = ""
-		e.Fact = &open
-	case *right.Noticed:
-		notice := *f
-		notice.Terms = matchable(s.Matter(f.Matter), f.Terms)
-		e.Fact = &notice
-	case *right.Awarded:
-		won := *f
-		won.Landed = money.Amount{} // what moving data costs the buyer is the buyer's
-		e.Fact = &won
-	case *right.OffersRequested:
-		e.Fact = &right.OffersRequested{Lot: f.Lot, Invited: []party.ID{who}, Closes: f.Closes} // who else was asked stays sealed
-	}
-	return e, true
-}
-
-// matchable are the terms of a notice without what would tell who the rival is.
-func matchable(m *right.Matter, terms *offer.Terms) *offer.Terms {
-	if terms == nil || m.Offer == "" {
-		return terms
-	}
-	sealed := *terms
-	sealed.Cloud, sealed.Region = "", ""
-	return &sealed
-}
-
-// concerns reports whether a fact is one of a party's own matters, rounds or awards.
-func concerns(s *right.State, who party.ID, f right.Fact) bool {
-	mine := func(id right.MatterID) bool { m := s.Matter(id); return m != nil && m.Holder == who }
-	switch f := f.(type) {
-	case *right.MatterOpened:
-		return f.Holder == who
-	case *right.Noticed:
-		return mine(f.Matter)
-	case *right.Received:
-		return mine(f.Matter)
-	case *right.Opened:
-		return mine(f.Matter)
-	case *right.Answered:
-		return mine(f.Answer.Matter)
-	case *right.AnswerVoid:
-		return mine(f.Matter)
-	case *right.Countered:
-		return mine(f.Matter)
-	case *right.Named:
-		return mine(f.Matter)
-	case *right.Exercised:
-		return mine(f.Matter)
-	case *right.Ended:
-		return mine(f.Matter)
-	case *right.DeterminationRequired:
-		return mine(f.Matter)
-	case *right.Determined:
-		return mine(f.Matter)
-	case *right.OffersRequested:
-		return slices.Contains(f.Invited, who)
-	case *right.OfferWithdrawn:
-		return s.Tender(f.Offer).Offer.Provider == who
-	case *right.Awarded:
-		return f.Provider == who
-	case *right.Signed:
-		return s.AwardOf(f.Award).Provider == who
-	case *right.FellThrough:
-		return s.AwardOf(f.Award).Provider == who
-	}
-	return false
 }

@@ -71,10 +71,19 @@ func checkAsk(id capacity.NeedID, ask right.Ask) error {
 		if err := party.Check(string(ask.Offer.ID)); err != nil {
 			return fmt.Errorf("offer: %w", err)
 		}
+		if ask.Offer.Package != "" {
+			if err := party.Check(ask.Offer.Package); err != nil {
+				return fmt.Errorf("package: %w", err)
+			}
+		}
 		if ask.Offer.Salt == "" {
 			return errors.New("offer: it has no salt; add a random one, which keeps its price from being found by trying")
 		}
 		return party.Check(string(ask.Offer.Provider))
+	case right.Assign:
+		if err := party.Check(string(ask.To)); err != nil {
+			return fmt.Errorf("to: %w", err)
+		}
 	}
 	return nil
 }

@@ -6,7 +6,8 @@
 //	GET  /v1/needs/{id}?as=PARTY        {need, status, lots, matters, offers, awards, next, history}
 //	POST /v1/needs/{id}/commands        a command of package right: {by, person, type, ask}
 //	                                    200 {need, repeated, events, next}
-//	GET  /v1/notices?as=PARTY           {"notices": [{need, matter, holder, clause, kind, status, quantity, of, sent_at, answer_by, waits_for, assumed}]}
+//	GET  /v1/notices?as=PARTY           {"notices": [{need, matter, holder, clause, kind, status, quantity, of, sent_at, answer_by, waits_for, assumed,
+//	                                    for, held_until, negotiate_by, stands_still, requested, extend_to, wants, consent_by, consents_given}]}
 //
 // What is shown is what the desk lets the party of as= see; where it is left out, the buyer. The answer to a command shows what
 // the party that sent it may see. history and events are the canonical encoding of the record.

@@ -3,10 +3,12 @@ package lawcheck
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"firstlook/agreement"
 	"firstlook/money"
 	"firstlook/offer"
+	"firstlook/party"
 	"firstlook/right"
 )
 
@@ -20,7 +22,7 @@ func (c *Checker) answered(f *right.Answered) {
 	if c.event.By != m.holder {
 		c.broken(I1, m.spot(), kindText(kind)+" by "+who(c.event), "an answer of "+string(m.holder), "somebody else answers for the holder of %s", m.id)
 	}
-	late := m.phase == right.Open && c.event.At >= m.answerBy
+	late := m.phase == right.Open && c.event.At >= m.answerBy || m.phase == right.Negotiating && c.event.At >= m.negotiateBy
 	over := !m.phase.Pending() && kind != right.Unable
 	if kind != right.Waive && (late || over || m.phase == right.StandNamed) {
 		c.broken(I2, m.spot(), fmt.Sprintf("%s at %s", kindText(kind), c.event.At), "a refusal: "+m.whyClosed(), "%s is answered after its window", m.id)
@@ -37,8 +39,11 @@ func kindText(k right.AnswerKind) string {
 
 // whyClosed says why a matter takes no answer.
 func (m *matter) whyClosed() string {
-	if m.phase == right.Open {
+	switch m.phase {
+	case right.Open:
 		return "its window closed at " + m.answerBy.String()
+	case right.Negotiating:
+		return "the negotiation ended at " + m.negotiateBy.String()
 	}
 	return "it was " + string(m.phase)
 }
@@ -57,8 +62,8 @@ func (c *Checker) countered(f *right.Countered) {
 		return
 	}
 	p := &m.clause.Process
-	if m.notice != nil && m.notice.Terms != nil && p.Match.Given {
-		if equal, _ := offer.Matches(p.Match.Value, m.notice.Terms, &f.Terms); equal {
+	if m.seen != nil && p.Match.Given && !m.ownTerms() {
+		if equal, _ := c.matches(p.Match.Value, m.seen, &f.Terms); equal {
 			c.broken(I3, m.spot(), "a counter-offer", "an exercise", "the terms that the holder of %s stated match what was noticed", m.id)
 		}
 	}
@@ -90,7 +95,7 @@ var identical = agreement.MatchRule{Rule: agreement.Identical}
 // equal is I3 for terms that are passed on: they do not change on the way. How many accelerators is not compared: a part may
 // be taken.
 func (c *Checker) equal(m *matter, want, got *offer.Terms, message string) bool {
-	if equal, diffs := offer.Matches(identical, want, got); !equal {
+	if equal, diffs := c.matches(identical, want, got); !equal {
 		c.broken(I3, m.spot(), got.String(), want.String(), "%s: %s", message, diffs[0])
 		return false
 	}
@@ -103,55 +108,137 @@ func (c *Checker) exercised(f *right.Exercised) {
 	if m == nil {
 		return
 	}
-	switch {
-	case !m.phase.Pending():
+	if !m.phase.Pending() {
 		c.broken(I9, m.spot(), "exercised", "one end: it was "+string(m.phase), "%s ends a second time", m.id)
-	case m.phase == right.StandNamed:
-		c.equal(m, &m.names.Terms, &f.Terms, m.id.String()+" is exercised on other terms than were named")
-		c.responded(m, "exercised", agreement.Outcome(""))
-	case m.loose && m.answer.Kind == right.Exercise:
-		c.keeps(m, f, m.answer.Terms != nil)
-	default:
-		c.bySilence(m, agreement.SilenceAccepts, right.Taken)
-		c.keeps(m, f, false)
+	} else {
+		c.claimed(m, &f.Terms)
+	}
+	if gate := m.clause.Process.Consent; gate != nil && gate.Over == agreement.OverExercise && m.consent == nil {
+		c.broken(I3, m.spot(), "exercised", "the consent of "+cited(gate.Of)+" first", "%s is exercised without a consent on which it depends", m.id)
+	}
+	if m.group != 0 && !m.shared {
+		c.broken(I8, m.spot(), "exercised", "an allocation first", "%s is exercised before the lot is shared", m.id)
 	}
 	terms := f.Terms
 	m.phase, m.exercise, m.loose, m.question, m.running = right.Taken, &terms, false, nil, c.event.At
 }
 
+// cited names parties.
+func cited(ids []party.ID) string {
+	out := make([]string, len(ids))
+	for i, p := range ids {
+		out[i] = string(p)
+	}
+	return strings.Join(out, " and ")
+}
+
+// claimed asks by what a holder has what it takes: by its answer or a silence that accepts, on the terms that were noticed; or on
+// what was named, proposed, subscribed or consented to before.
+func (c *Checker) claimed(m *matter, terms *offer.Terms) {
+	switch {
+	case m.phase == right.Conditional:
+		c.gateOpens(m, terms)
+	case m.phase == right.Bidden:
+		c.equal(m, &m.wants.Terms, terms, m.id.String()+" is exercised on other terms than were subscribed")
+		if m.shared && m.allotted == 0 {
+			c.broken(I8, m.spot(), "exercised", "nothing: it was allocated nothing", "%s is exercised though nothing was allocated to it", m.id)
+		}
+	case m.phase == right.StandNamed:
+		c.equal(m, &m.names.Terms, terms, m.id.String()+" is exercised on other terms than were named")
+		c.responded(m, "exercised", agreement.Outcome(""))
+	case m.phase == right.Negotiating:
+		c.agreed(m, terms)
+	case m.clause.Kind == agreement.LastLook:
+		c.looked(m, true, terms)
+	case m.loose && m.answer.Kind == right.Exercise:
+		c.keeps(m, terms, m.answer.Terms != nil)
+	default:
+		c.bySilence(m, agreement.SilenceAccepts, right.Taken)
+		c.keeps(m, terms, false)
+	}
+}
+
+// netted reports whether terms are the noticed ones less a finder's fee, which the holder does not owe where its clause has that
+// substitution; rounded either way.
+func (c *Checker) netted(m *matter, terms *offer.Terms) bool {
+	p := m.clause.Process.Match
+	if !p.Given || !slices.Contains(p.Value.Substitutions, agreement.SubstituteFees) {
+		return false
+	}
+	for _, round := range []money.Rounding{money.Down, money.Up} {
+		net, err := m.seen.Net(round)
+		if err != nil {
+			continue
+		}
+		_, diffs := c.matches(identical, net, terms)
+		if !slices.ContainsFunc(diffs, func(d offer.Difference) bool { return d.Dimension != agreement.DimRegion }) {
+			return true
+		}
+	}
+	return false
+}
+
+// sold reads that a holder sells on the noticed terms in place of taking them: its own word, on those terms, where its clause lets it.
+func (c *Checker) sold(f *right.SoldInstead) {
+	m := c.matterOf(f.Matter)
+	if m == nil {
+		return
+	}
+	switch {
+	case m.clause.Process.Alternative != agreement.AlternativeSell || !m.loose || m.answer.Kind != right.Sell:
+		c.broken(I1, m.spot(), "sold", "a word of "+string(m.holder)+" that its clause lets it have", "the holder of %s sells in place of taking, which it did not say or may not", m.id)
+	case m.seen == nil:
+		c.broken(I3, m.spot(), f.Terms.String(), "terms that were noticed", "the holder of %s sells on terms that it was not noticed", m.id)
+	default:
+		c.equal(m, m.seen, &f.Terms, m.id.String()+" is sold on other terms than were noticed")
+	}
+}
+
+// ownTerms reports whether the holder may state terms of its own, which are held against the rate card alone.
+func (m *matter) ownTerms() bool {
+	return m.clause.Kind == agreement.FirstCall || m.clause.Kind == agreement.ProRata
+}
+
 // keeps is I3: an exercise equals what was noticed, under the clause's match rule; the place is the holder's own where it
 // stated no terms. What was noticed without terms is taken at the clause's rate card.
-func (c *Checker) keeps(m *matter, f *right.Exercised, stated bool) {
-	if m.notice == nil || m.notice.Terms == nil {
-		c.onCard(m, f)
+func (c *Checker) keeps(m *matter, terms *offer.Terms, stated bool) {
+	if m.seen == nil || stated && m.ownTerms() {
+		c.onCard(m, terms)
 		return
 	}
 	rule := identical
+	if !stated && c.netted(m, terms) {
+		return
+	}
 	if stated {
 		p := m.clause.Process.Match
 		if !p.Given {
-			c.broken(I3, m.spot(), f.Terms.String(), "a question to a person", "%s is exercised on terms of the holder's though %s does not say which must match", m.id, m.clause.Ref)
+			c.broken(I3, m.spot(), terms.String(), "a question to a person", "%s is exercised on terms of the holder's though %s does not say which must match", m.id, m.clause.Ref)
 			return
 		}
 		rule = p.Value
 	}
-	_, diffs := offer.Matches(rule, m.notice.Terms, &f.Terms)
+	_, diffs := c.matches(rule, m.seen, terms)
 	for _, d := range diffs {
 		if d.Dimension != agreement.DimRegion || stated {
-			c.broken(I3, m.spot(), f.Terms.String(), m.notice.Terms.String()+" by "+string(rule.Rule), "%s is exercised on terms that do not match what was noticed: %s", m.id, d)
+			c.broken(I3, m.spot(), terms.String(), m.seen.String()+" by "+string(rule.Rule), "%s is exercised on terms that do not match what was noticed: %s", m.id, d)
 			return
 		}
 	}
 }
 
 // onCard holds an exercise of what was noticed without terms against the rate card.
-func (c *Checker) onCard(m *matter, f *right.Exercised) {
+func (c *Checker) onCard(m *matter, terms *offer.Terms) {
 	for _, r := range m.clause.Process.RateCard.Value {
-		if r.Accelerator != f.Terms.Accelerator {
+		if r.Accelerator != terms.Accelerator {
 			continue
 		}
-		for _, step := range f.Terms.Price {
-			if dearer(step.Rate, r.Rate) {
+		for _, step := range terms.Price {
+			beyond := dearer(step.Rate, r.Rate)
+			if c.need.Sells {
+				beyond = dearer(r.Rate, step.Rate)
+			}
+			if beyond {
 				c.broken(I3, m.spot(), step.Rate.String(), "at most "+r.Rate.String(), "%s is exercised above the rate card", m.id)
 				return
 			}
@@ -178,13 +265,23 @@ func (c *Checker) ended(f *right.Ended) {
 		c.broken(I10, m.spot(), fmt.Sprintf("%q", f.Outcome), "a way in which a matter ends", "%s ends in no way that there is", m.id)
 		return
 	}
-	said := m.says(f.Outcome)
+	told := m.says(f.Outcome)
 	switch {
-	case !m.phase.Pending() && !said && !(m.fell && f.Outcome == right.CannotBe):
+	case !m.phase.Pending() && !told && !(m.fell && f.Outcome == right.CannotBe):
 		c.broken(I9, m.spot(), string(f.Outcome), "one end: it was "+string(m.phase), "%s ends a second time", m.id)
-	case said || m.fell:
+	case told || m.fell:
 	case f.Outcome == right.Terminated:
-		c.terminated(m)
+		c.terminated(m, f.Reason)
+	case f.Outcome == right.Failed:
+		c.failed(m)
+	case f.Outcome == right.Outbid:
+		c.looked(m, false, nil)
+	case f.Outcome == right.ConditionFailed:
+		c.gateCloses(m)
+	case f.Outcome == right.Superseded:
+		c.superseded(m)
+	case f.Outcome == right.Declined && m.phase == right.Bidden:
+		c.leftOut(m)
 	case f.Outcome == right.Rejected:
 		c.rejected(m)
 	case f.Outcome == right.Declined && m.spent:
@@ -196,17 +293,33 @@ func (c *Checker) ended(f *right.Ended) {
 		c.bySilence(m, silences[f.Outcome], f.Outcome)
 	}
 	m.phase, m.question, m.loose, m.rest, m.running = f.Outcome, nil, false, "", c.event.At
-	if l := c.lots[m.lot-1]; l.holder == m && l.stands == held {
+	l := c.lots[m.lot-1]
+	mine := l.holder == m || m.group != 0 && l.holder != nil && l.holder.group == m.group
+	if mine && l.stands == held && c.holding(l, "") == nil {
 		l.stands = nowhere
 	}
 }
 
-// said are the answers by how they end a matter.
-var said = map[right.Status]right.AnswerKind{right.Declined: right.Decline, right.Waived: right.Waive, right.CannotBe: right.Unable}
+// leftOut is I8 for a holder that subscribed and has no more to say: the lot was shared, and what it got is its own by now.
+func (c *Checker) leftOut(m *matter) {
+	if !m.shared {
+		c.broken(I8, m.spot(), "declined", "an allocation first", "%s ends before the lot is shared", m.id)
+		return
+	}
+	got := slices.ContainsFunc(c.matters, func(o *matter) bool {
+		return o.wants == m.wants && o != m && (o.phase == right.Taken || o.phase == right.Conditional)
+	})
+	if m.allotted > 0 && !got {
+		c.broken(I8, m.spot(), "declined", "an exercise of "+number(m.allotted), "%s does not get what was allocated to it", m.id)
+	}
+}
+
+// words are the answers by how they end a matter.
+var words = map[right.Status]right.AnswerKind{right.Sold: right.Sell, right.Declined: right.Decline, right.Waived: right.Waive, right.CannotBe: right.Unable}
 
 // says reports whether the holder said what ends its matter, of all of it or of what a part left.
 func (m *matter) says(how right.Status) bool {
-	kind, ok := said[how]
+	kind, ok := words[how]
 	return ok && (m.loose && m.answer.Kind == kind || m.rest == kind)
 }
 

@@ -22,6 +22,7 @@ func (c *Checker) requested(f *right.OffersRequested) {
 	if m := c.holding(l, ""); m != nil {
 		c.broken(I1, m.spot(), "offers are asked for", m.id.String()+" to end first", "rivals are asked for %s while %s is %s", l.id, m.id, m.phase)
 	}
+	c.stepsIn(l, place{lot: f.Lot})
 	l.stands, l.round, l.closes, l.lapsed = market, true, f.Closes, false
 }
 
@@ -137,7 +138,7 @@ func (c *Checker) awarded(f *right.Awarded) {
 	if f.Quantity != l.quantity {
 		c.broken(I6, at, number(f.Quantity), number(l.quantity), "%s of %d is awarded as %d", l.id, l.quantity, f.Quantity)
 	}
-	if role := c.role(l, f.Provider); f.Role != role {
+	if role := c.role(l, f); f.Role != role {
 		c.broken(I11, at, "as "+string(f.Role), "as "+string(role), "%s names %s in another part than it has", f.Award, f.Provider)
 	}
 	for _, ref := range f.Because {
@@ -173,8 +174,8 @@ func (c *Checker) exclusive(l *lot, f *right.Awarded) {
 }
 
 // role is the part that a provider has on a lot.
-func (c *Checker) role(l *lot, p party.ID) party.Role {
-	if c.holds(l.line, p) {
+func (c *Checker) role(l *lot, f *right.Awarded) party.Role {
+	if f.Matter != 0 || c.holds(l.line, f.Provider) { // another may answer in a holder's place
 		return party.Holder
 	}
 	return party.Rival
@@ -215,19 +216,28 @@ func (c *Checker) toRival(l *lot, f *right.Awarded) {
 		if e.Line != l.line || !e.Engaged.Engaged {
 			continue
 		}
-		if e.Holder == f.Provider || c.tideOf(ref, c.event.At) != runs {
+		against := e.clause.Process.Against
+		if e.Holder == f.Provider || c.tideOf(ref, c.event.At) != runs || len(against) > 0 && !slices.Contains(against, f.Provider) || e.clause.Process.Shop == agreement.MayShop {
 			continue
 		}
-		if e.Kind == agreement.Exclusive {
-			continue // no release frees it
+		switch e.Kind {
+		case agreement.Exclusive: // no release frees it
+			continue
+		case agreement.StepIn, agreement.CallOption: // they run on a loss and on an event
+			continue
+		case agreement.NoLessFavourable:
+			if !c.favours(e.clause, &f.Terms) {
+				continue
+			}
 		}
-		why, ok := c.excuse(l, ref, f.Provider, &f.Terms)
+		why, ok := c.excuse(l, ref, e.Holder, f.Provider, &f.Terms)
 		if !ok {
 			c.broken(I5, at, f.Terms.String()+" for "+string(f.Provider), "a release of "+ref.String()+" that covers it", "%s goes to %s without a release that covers it (%s)", l.id, f.Provider, why)
 		} else if c.releasedBy(l, ref) && !slices.Contains(f.Because, ref) {
 			c.broken(I11, at, cites(f.Because), ref.String(), "%s does not cite a right that released it", f.Award)
 		}
 	}
+	c.stepsIn(l, at)
 	c.succeeded(l, f)
 }
 
@@ -246,7 +256,7 @@ func (c *Checker) byOffer(l *lot, f *right.Awarded) {
 		c.broken(I5, at, "offer "+string(f.Offer)+" for "+string(f.Provider), "the offer that was chosen and noticed", "%s is not by the offer that was chosen for %s", f.Award, l.id)
 		return
 	}
-	if _, diffs := offer.Matches(identical, &t.Offer.Terms, &f.Terms); len(diffs) > 0 || f.Terms.Quantity != l.pick.Accelerators {
+	if _, diffs := c.matches(identical, &t.Offer.Terms, &f.Terms); len(diffs) > 0 || f.Terms.Quantity != l.pick.Accelerators {
 		c.broken(I5, at, f.Terms.String(), t.Offer.Terms.String(), "%s is on other terms than were offered and chosen", f.Award)
 	}
 }
@@ -263,7 +273,7 @@ func (c *Checker) succeeded(l *lot, f *right.Awarded) {
 			continue
 		}
 		for _, next := range a.InForce(c.event.At) {
-			if next.Effective.From < c.event.At && same(next.Ref, current.Ref) && c.engagementOf(l.line, next.Ref) == nil {
+			if next.Effective.From < c.event.At && same(next.Ref, current.Ref) && c.engagementOf(l.line, next.Ref, "") == nil {
 				c.broken(I13, place{award: f.Award, lot: l.id}, "nothing of "+next.Ref.String(), "whether it engages, and why", "%s took the place of %s and was not considered", next.Ref, current.Ref)
 			}
 		}
@@ -317,15 +327,33 @@ func (c *Checker) signed(f *right.Signed) {
 		if g.Matter != 0 || r.matter.holder == g.Provider || r.over {
 			continue
 		}
-		why, ok := r.admits(g.Provider, &f.Terms)
+		why, ok := c.admits(r, g.Provider, &f.Terms)
 		if ok && !g.signed {
-			why, ok = r.covers(g.Provider, &f.Terms, c.event.At)
+			why, ok = c.covers(r, g.Provider, &f.Terms, c.event.At)
 		}
 		if !ok {
 			c.broken(I5, at, f.Terms.String(), "terms within the cap and the tail", "%s is signed on terms that the release does not cover (%s)", f.Award, why)
 		}
 	}
+	c.consentedTo(l, g)
 	g.signed = true
+}
+
+// consentedTo is I5 for a rival's award that others must consent to before it is signed.
+func (c *Checker) consentedTo(l *lot, g *grant) {
+	for i := range l.releases {
+		m := l.releases[i].matter
+		gate := m.clause.Process.Consent
+		_, holds := m.clause.Holding(g.Provider)
+		if g.Matter != 0 || holds || l.releases[i].over || gate == nil || gate.Over != agreement.OverRival || c.tideOf(m.clause.Ref, c.event.At) != runs {
+			continue
+		}
+		for _, p := range gate.Of {
+			if !said(g.consents, p, true) {
+				c.broken(I5, place{award: g.Award, lot: g.Lot}, "signed", "the consent of "+string(p)+" first", "%s is signed without a consent that %s wants", g.Award, m.clause.Ref)
+			}
+		}
+	}
 }
 
 // capBroken reads an award that is undone because its signed terms would leave a cap.
@@ -366,7 +394,8 @@ func (c *Checker) withdrawnNeed() {
 	}
 	c.leaving = nil
 	for _, m := range c.matters {
-		if m.phase.Pending() {
+		option := m.option != nil && !m.option.ended // what is awarded stays, and who may take it over still may
+		if m.phase.Pending() && !option {
 			c.broken(I10, m.spot(), m.id.String()+" is "+string(m.phase), "terminated", "%s goes on though the need is withdrawn", m.id)
 		}
 	}

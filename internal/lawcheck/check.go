@@ -19,6 +19,8 @@ const (
 	I4  = "I4"
 	I5  = "I5"
 	I6  = "I6"
+	I7  = "I7"
+	I8  = "I8"
 	I9  = "I9"
 	I10 = "I10"
 	I11 = "I11"
@@ -108,6 +110,7 @@ func (c *Checker) Read(events []right.Event) []Violation {
 			continue
 		}
 		c.overdue()
+		c.notCured()
 		c.outlived()
 		c.leaves(c.event.Fact)
 		c.fact()
@@ -123,6 +126,7 @@ func (c *Checker) Rest() []Violation {
 	if c.need != nil {
 		c.considered()
 		c.leaves(nil)
+		c.replacements()
 		c.standing()
 		c.clocks()
 	}
@@ -261,6 +265,58 @@ func (c *Checker) factOfMatter() {
 		c.asked(f)
 	case *right.Determined:
 		c.determined(f)
+	default:
+		c.factOfSome()
+	}
+}
+
+// factOfSome reads the facts that only some matters and awards meet.
+func (c *Checker) factOfSome() {
+	switch f := c.event.Fact.(type) {
+	case *right.NoticeHeld:
+		c.noticeHeld(f)
+	case *right.InformationRequested:
+		c.requestedInformation(f)
+	case *right.InformationSupplied:
+		c.suppliedInformation(f)
+	case *right.Tolled:
+		c.tolled(f)
+	case *right.Untolled:
+		c.untolled(f)
+	case *right.ExtensionProposed:
+		c.proposedExtension(f)
+	case *right.Interested:
+		c.interested(f)
+	case *right.Proposed:
+		c.proposed(f)
+	case *right.Revised:
+		c.revised(f)
+	case *right.Changed:
+		c.changed(f)
+	case *right.Subscribed:
+		c.subscribed(f)
+	case *right.Allocated:
+		c.allocated(f)
+	case *right.ConsentAwaited:
+		c.awaitsConsent(f)
+	case *right.Consented:
+		c.consented(f)
+	case *right.Assigned:
+		c.assigned(f)
+	case *right.NonPerforming:
+		c.nonPerforming(f)
+	case *right.Cured:
+		c.cured(f)
+	case *right.SteppedDown:
+		c.steppedDown(f)
+	case *right.TakenOver:
+		c.takenOver(f)
+	case *right.NoticeLate:
+		c.lateNotice(f)
+	case *right.OfferTold:
+		c.told(f)
+	case *right.SoldInstead:
+		c.sold(f)
 	default:
 		c.broken(I10, place{}, name(c.event), "a kind of event that is known", "nobody knows what the event says")
 	}

@@ -15,34 +15,45 @@
 //
 // # What is looked for
 //
-//	I1   an award by any path while a holder may still answer, or a person must still determine something; an answer that
-//	     somebody else gave; rivals asked for offers while a matter holds the lot
+//	I1   an award by any path while a holder may still answer, or a person must still determine something; an answer, a
+//	     proposal, a consent or an assignment that somebody else gave; rivals asked for offers while a matter holds the lot
 //	I2   a matter ended by silence before its deadline, without a complete and received notice, after an answer, or with
-//	     another meaning than the clause gives silence; a window shorter than the clause's; an answer that came late
-//	I3   an exercise, or a holder's award, on other terms than were noticed or named, or of a part where the clause wants
-//	     the whole; an award of less than it says; a notice that does not state the offer; a matching answer turned away
-//	I4   an offer that is withdrawn, replaced or over while a holder may still match it; a need withdrawn then
+//	     another meaning than the clause gives silence; a window, a negotiation or what was left of either shorter than the clause
+//	     gives; a window stopped, lengthened or let go on by whom the clause does not let; a word that came late; notices given
+//	     more often than the clause lets
+//	I3   an exercise, or a holder's award, on other terms than were noticed, named, agreed, subscribed or consented to, or of a
+//	     part where the clause wants the whole; an award of less than it says; a notice that does not state the offer, or what an
+//	     award may be taken over for; a matching answer turned away; a last look that its figures do not decide; an exercise
+//	     without a consent on which it depends
+//	I4   an offer that is withdrawn, replaced or over while a holder may still match it; a need withdrawn then; what was noticed
+//	     changed otherwise than the clause lets
 //	I5   a rival's award, or its signed terms, without a release that covers them: exclusive, unreleased, outside the cap,
-//	     after the tail, for another rival; a release that the clause does not give, or a wider one
+//	     after the tail, for another rival, without a consent that the clause wants; a release that the clause does not give, or a
+//	     wider one; a lot that goes on before the one that may step in was asked
 //	I6   lots of a line that do not sum to what is needed; two holders of one lot; a lot that stands nowhere; an offer that
-//	     is used beyond what it offers
+//	     is used beyond what it offers; an award that keeps more than is delivered
+//	I7   a material change, judged against what the holder last saw, without a new matter that has a full window; a change called
+//	     immaterial that is not; a matter superseded by nothing
+//	I8   an allocation among holders that is another than its clause gives, computed here anew from what each subscribed: ranks,
+//	     shares, the fewest that each takes; one that is not given, or not taken from the lot as it was allotted
 //	I9   events out of order, stamped after they were recorded, or written twice; an offer whose hash is another's
 //	I10  an event that refers to what is not there, or that time should have brought about and did not
 //	I11  a decision that cites no clause version, or one that the law lacks; one that names no person or reason where a
-//	     person decided; a clause in force that was never considered, or not as it reads
-//	I12  a notice that names the rival though the clause does not have it disclosed
+//	     person decided; a clause in force that was never considered, or not as it reads; a kind of run that its clause is not
+//	I12  a notice that names the rival though the clause does not have it disclosed, or that shows a last look what it has to beat
 //	I13  a clause that engages, or opens a matter, after it ended; a matter ended by a sunset that it survives, or kept
 //	     open through one that ends it
-//	I14  a lot that stays blocked by a holder that waived, could not supply what it took, or ended as the clause releases
-//	I16  a clause not engaged because needs that belong together were counted apart
+//	I14  a lot that stays blocked by a holder that waived, could not supply what it took, or ended as the clause releases; a right
+//	     taken away as forfeited without a certified event and a challenge period that passed, or that goes on after one; an award
+//	     that is taken away before the time to cure it is over
+//	I16  a clause not engaged because needs that belong together were counted apart: quantities and budgets
 //
 // # What one record cannot show
 //
-// I7: a material change is judged against what the holder last saw. The engine opens a new matter for it with a full
-// window, and the length of every window is looked at here (I2); that a change was material is for the scenarios to say
-// (scenarios/tail-*.scenario). I8: allocation is compared over orders of arrival, and one record has one order. I12, but for the notice:
-// views are made by package desk and tested there. I15: what-if runs leave no record; package whatif tests that. I16: which
-// other needs there were stands in the record as it was given; a need left out of it is in another record.
+// I12, but for the notice: views are made by package desk and tested there. I15: what-if runs leave no record; package whatif
+// tests that. I16: which other needs there were stands in the record as it was given; a need left out of it is in another record.
+// Last looks by landed cost are decided with the price of moving data, which a record does not hold: they are checked only where
+// the need has no data. What an offer in a package does to the other lots is looked at lot by lot.
 //
 // # Time
 //

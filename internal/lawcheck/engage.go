@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"firstlook/agreement"
 	"firstlook/calendar"
+	"firstlook/money"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -54,6 +56,12 @@ func (c *Checker) tideOf(ref agreement.Ref, at calendar.Instant) tide {
 		}
 		return turning
 	}
+	if _, from, lost := c.law.Book.Forfeited(clause, at); lost {
+		if from < at {
+			return ebbed
+		}
+		return turning
+	}
 	f, ended := c.law.Book.Ended(clause, at)
 	switch {
 	case !ended:
@@ -77,18 +85,18 @@ func (c *Checker) engagedClause(f *right.Engaged) {
 	if clause == nil {
 		return
 	}
-	if c.engagementOf(f.Line, f.Clause) != nil {
-		c.broken(I9, place{}, f.Clause.String(), "one decision for each clause version and line", "%s is considered for line %d a second time", f.Clause, f.Line+1)
+	if c.engagementOf(f.Line, f.Clause, f.Holder) != nil {
+		c.broken(I9, place{}, f.Clause.String(), "one decision for each clause version, holder and line", "%s is considered for line %d a second time", f.Clause, f.Line+1)
 		return
 	}
 	c.engaged = append(c.engaged, &engagement{f, clause})
-	if f.Holder != clause.Holder || f.Kind != clause.Kind {
-		c.broken(I11, place{}, fmt.Sprintf("%s of %s", f.Kind, f.Holder), fmt.Sprintf("%s of %s", clause.Kind, clause.Holder), "%s is cited as another right", f.Clause)
+	if _, holds := clause.Holding(f.Holder); !holds || f.Kind != clause.Kind {
+		c.broken(I11, place{}, fmt.Sprintf("%s of %s", f.Kind, f.Holder), fmt.Sprintf("%s of %s", clause.Kind, clause.Holds()[0].Holder), "%s is cited as another right", f.Clause)
 	}
 	tide := c.tideOf(f.Clause, c.event.At)
 	switch {
 	case tide == ebbed && f.Engaged:
-		c.broken(I13, place{}, "engaged", "not engaged: the clause had ended", "%s engages line %d after it ended", f.Clause, f.Line+1)
+		c.broken(c.endedBy(clause), place{}, "engaged", "not engaged: the clause had ended", "%s engages line %d after it ended", f.Clause, f.Line+1)
 		return
 	case tide == turning || c.tied(clause):
 		return
@@ -96,12 +104,18 @@ func (c *Checker) engagedClause(f *right.Engaged) {
 		c.broken(I11, place{}, f.Clause.String(), "a version in force", "%s is considered for line %d before it is in force", f.Clause, f.Line+1)
 		return
 	}
+	if clause.Process.Ceiling != nil {
+		return // what earlier awards left under it, one record does not show
+	}
 	reason, should := c.engages(f.Line, clause)
 	if should == f.Engaged || tide == ebbed {
 		return
 	}
 	invariant := I11
-	if clause.Threshold.Quantity > 0 {
+	switch th := &clause.Threshold; {
+	case clause.Forfeiture != nil && strings.HasPrefix(f.Reason, "forfeited"):
+		invariant = I14
+	case th.Quantity > 0 || th.TermDays > 0 || !th.Amount.IsZero():
 		invariant = I16
 	}
 	c.broken(invariant, place{}, verdict(f.Engaged)+": "+f.Reason, verdict(should)+": "+reason, "%s is not considered as it reads for line %d", f.Clause, f.Line+1)
@@ -114,9 +128,18 @@ func verdict(engaged bool) string {
 	return "not engaged"
 }
 
-func (c *Checker) engagementOf(line int, ref agreement.Ref) *engagement {
+// endedBy is the invariant that a clause breaks which goes on after its end: a forfeiture has its own.
+func (c *Checker) endedBy(clause *agreement.Clause) string {
+	if _, _, lost := c.law.Book.Forfeited(clause, c.event.At); lost {
+		return I14
+	}
+	return I13
+}
+
+// engagementOf returns what was decided of a clause for a line and a holder; of any holder where none is named.
+func (c *Checker) engagementOf(line int, ref agreement.Ref, holder party.ID) *engagement {
 	for _, e := range c.engaged {
-		if e.Line == line && e.Engaged.Clause == ref {
+		if e.Line == line && e.Engaged.Clause == ref && (holder == "" || e.Holder == holder) {
 			return e
 		}
 	}
@@ -153,12 +176,50 @@ func (c *Checker) engages(line int, clause *agreement.Clause) (string, bool) {
 			return "set aside by " + other.Ref.String(), false
 		}
 	}
-	least := clause.Threshold.Quantity
-	if least == 0 {
+	for _, trigger := range clause.Conditions {
+		if _, met := c.law.Book.Certified(clause.Ref.Agreement, trigger, c.event.At); !met {
+			return "condition not met: " + string(trigger), false
+		}
+	}
+	return c.reaches(line, clause)
+}
+
+// reaches says whether a need reaches each bound that a threshold states.
+func (c *Checker) reaches(line int, clause *agreement.Clause) (string, bool) {
+	th := &clause.Threshold
+	if th.Open {
+		return "in scope; the threshold is to be determined", true
+	}
+	day := calendar.Instant(24 * calendar.Hour)
+	if period := c.need.Lines[line].Period; th.TermDays > 0 && (period.Until-period.From)/day < calendar.Instant(th.TermDays) {
+		return fmt.Sprintf("a term below %d days", th.TermDays), false
+	}
+	if total, known := c.budgets(th); known && !th.Amount.IsZero() {
+		if order, err := total.Cmp(th.Amount); err == nil && order < 0 {
+			return fmt.Sprintf("%s together, the threshold is %s", total, th.Amount), false
+		}
+	}
+	if th.Quantity == 0 {
 		return "in scope", true
 	}
 	total := c.together(clause)
-	return fmt.Sprintf("%d counted together, the threshold is %d", total, least), total >= least
+	return fmt.Sprintf("%d counted together, the threshold is %d", total, th.Quantity), total >= th.Quantity
+}
+
+// budgets sums the budgets that count; false where one is not stated or not in the same currency: saying nothing evades nothing.
+func (c *Checker) budgets(th *agreement.Threshold) (money.Amount, bool) {
+	total := c.need.Budget
+	if total.IsZero() {
+		return total, false
+	}
+	for _, r := range c.recent(th) {
+		sum, err := total.Add(r.Budget)
+		if err != nil || r.Budget.IsZero() {
+			return total, false
+		}
+		total = sum
+	}
+	return total, true
 }
 
 // together is what counts towards a threshold: all lines of the need, and the related needs of its class in the days
@@ -168,14 +229,22 @@ func (c *Checker) together(clause *agreement.Clause) int64 {
 	for i := range c.need.Lines {
 		total += c.need.Lines[i].Quantity
 	}
-	day := 24 * calendar.Hour
-	from := c.event.At - calendar.Instant(int64(clause.Threshold.AggregateDays)*day)
-	for _, r := range c.related {
-		if r.Need != c.need.ID && r.Class == c.need.Class && r.Submitted >= from {
-			total += r.Quantity
-		}
+	for _, r := range c.recent(&clause.Threshold) {
+		total += r.Quantity
 	}
 	return total
+}
+
+// recent lists the related needs of the class in the days before the need that a threshold adds up.
+func (c *Checker) recent(th *agreement.Threshold) []right.Related {
+	from := c.submitted - calendar.Instant(int64(th.AggregateDays)*24*calendar.Hour)
+	var out []right.Related
+	for _, r := range c.related {
+		if th.AggregateDays > 0 && r.Need != c.need.ID && r.Class == c.need.Class && r.Submitted >= from {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // openedLot reads a lot that opens; by then every clause in force was considered.
@@ -200,7 +269,7 @@ func (c *Checker) considered() {
 	c.complete = true
 	for _, l := range c.named {
 		for _, a := range c.law.Book.Agreements {
-			if a.ID != l.Agreement || a.Grantor != c.need.Buyer {
+			if a.ID != l.Agreement || a.Grantor != c.need.Buyer || (a.Direction == agreement.Sells) != c.need.Sells {
 				continue
 			}
 			if amended, _ := a.AmendedAt(c.submitted); amended {
@@ -218,8 +287,10 @@ func (c *Checker) consideredFor(clause *agreement.Clause) {
 		return
 	}
 	for line := range c.need.Lines {
-		if c.engagementOf(line, clause.Ref) == nil {
-			c.broken(I11, place{}, "nothing of "+clause.Ref.String(), "whether it engages, and why", "%s was in force and was not considered for line %d", clause.Ref, line+1)
+		for _, h := range clause.Holds() {
+			if c.engagementOf(line, clause.Ref, h.Holder) == nil {
+				c.broken(I11, place{}, "nothing of "+clause.Ref.String(), "whether it engages, and why", "%s was in force and was not considered for line %d", clause.Ref, line+1)
+			}
 		}
 	}
 }
@@ -228,7 +299,7 @@ func (c *Checker) consideredFor(clause *agreement.Clause) {
 // without somebody being asked.
 func (c *Checker) outlived() {
 	for _, m := range c.matters {
-		if !m.phase.Pending() || m.outlives || m.question != nil && !m.clause.Survival.Given {
+		if !m.phase.Pending() || m.outlives {
 			continue
 		}
 		ends, ok := c.endOf(m)
@@ -236,17 +307,19 @@ func (c *Checker) outlived() {
 			continue
 		}
 		m.outlives = true
-		c.broken(I13, m.spot(), m.id.String()+" is "+string(m.phase), "terminated, or a question to a person, at "+ends.String(), "%s goes on after %s ended", m.id, m.clause.Ref)
+		c.broken(c.endedBy(m.clause), m.spot(), m.id.String()+" is "+string(m.phase), "terminated, or a question to a person, at "+ends.String(), "%s goes on after %s ended", m.id, m.clause.Ref)
 	}
 }
 
-// endOf is when the clause of a matter ends in a way that the matter does not survive.
+// endOf is when the clause of a matter ends in a way that the matter does not survive. What its survival governs waits while a
+// person is asked about it, or about something else first; an amendment that ends open matters and a forfeiture do not.
 func (c *Checker) endOf(m *matter) (calendar.Instant, bool) {
 	current, a, ok := c.law.Book.Clause(m.clause.Ref)
-	if !ok || m.question != nil && m.question.Resume == right.AtSunset {
+	if !ok {
 		return 0, false
 	}
-	survives := m.clause.Survival.Given && m.clause.Survival.Value == agreement.RunOff
+	survives := m.question != nil && (m.question.Resume == right.AtSunset || !m.clause.Survival.Given) ||
+		m.clause.Survival.Given && m.clause.Survival.Value == agreement.RunOff
 	var ends calendar.Instant
 	sooner := func(at calendar.Instant) {
 		if ends == 0 || at < ends {
@@ -254,9 +327,12 @@ func (c *Checker) endOf(m *matter) (calendar.Instant, bool) {
 		}
 	}
 	for _, f := range c.law.Book.Facts {
-		if f.Agreement == a.ID && slices.Contains(current.Triggers, f.Trigger) && !survives {
+		if !f.Challenge && f.Agreement == a.ID && slices.Contains(current.Triggers, f.Trigger) && !survives {
 			sooner(f.At)
 		}
+	}
+	if _, from, lost := c.law.Book.Forfeited(current, calendar.Latest); lost {
+		sooner(from) // whatever its survival
 	}
 	if until := current.Effective.Until; until.IsSet() {
 		amended, transition := a.AmendedAt(until)
@@ -269,9 +345,27 @@ func (c *Checker) endOf(m *matter) (calendar.Instant, bool) {
 
 // terminated is I13 for a matter that is ended as terminated: its clause ended and it does not survive that, or the need is
 // withdrawn, which the record says next.
-func (c *Checker) terminated(m *matter) {
+func (c *Checker) terminated(m *matter, why string) {
 	if ends, ok := c.endOf(m); ok && ends <= c.event.At {
 		return
+	}
+	if strings.HasPrefix(why, "forfeited") {
+		c.broken(I14, m.spot(), "terminated: "+why, "a certified event and a challenge period that passed", "%s is taken away though %s is not forfeited", m.id, m.clause.Ref)
+		return
+	}
+	if m.clause.Threshold.TermDays+m.clause.Threshold.Quantity > 0 || !m.clause.Threshold.Amount.IsZero() {
+		if _, reached := c.reaches(c.lots[m.lot-1].line, m.clause); !reached {
+			return // a threshold that was determined in the matter, which the need does not reach
+		}
+	}
+	if m.beside {
+		return // it kept nobody out, and the lot went on without it
+	}
+	if m.option != nil && m.option.ended {
+		return // there is nothing left to take over
+	}
+	if t, ok := c.offers[m.offer]; ok && m.clause.Kind == agreement.NoLessFavourable && !c.favours(m.clause, &t.Offer.Terms) {
+		return // the offer gives the rival nothing that the holder does not have
 	}
 	c.leaving = append(c.leaving, departure{m, c.number, m.phase})
 }

@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write testdata/histories and the table 
 const folder = "../../testdata/histories"
 
 // invariants are the folders of histories: each has at least three that are accepted and three that are not.
-var invariants = []string{lawcheck.I1, lawcheck.I2, lawcheck.I3, lawcheck.I4, lawcheck.I5, lawcheck.I6, lawcheck.I9, lawcheck.I10,
+var invariants = []string{lawcheck.I1, lawcheck.I2, lawcheck.I3, lawcheck.I4, lawcheck.I5, lawcheck.I6, lawcheck.I7, lawcheck.I8, lawcheck.I9, lawcheck.I10,
 	lawcheck.I11, lawcheck.I12, lawcheck.I13, lawcheck.I14, lawcheck.I16}
 
 func env(t testing.TB) scenario.Env {
@@ -135,7 +135,7 @@ func compare(t *testing.T, invariant, name, how string, h told) []lawcheck.Viola
 	t.Helper()
 	path := filepath.Join(folder, invariant, name)
 	found := lawcheck.Check(h.law, h.events)
-	body, text := lines(t, h.events), report(how, h.agreement, found)
+	body, text := lines(t, h.events), report(how, h, found)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -179,7 +179,7 @@ func read(t *testing.T, path string, h told, want []lawcheck.Violation) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	law := &right.Law{Book: agreement.Book{Agreements: []*agreement.Agreement{a}}, Throughput: env(t).Throughput}
+	law := &right.Law{Book: agreement.Book{Agreements: []*agreement.Agreement{a}, Facts: h.law.Book.Facts}, Throughput: env(t).Throughput}
 	if diff := cmp.Diff(want, lawcheck.Check(law, events)); diff != "" {
 		t.Errorf("%s: read from its file the history has other violations:\n%s", path, diff)
 	}
@@ -206,8 +206,16 @@ func lines(t *testing.T, events []right.Event) []byte {
 }
 
 // report is the text beside a history.
-func report(how, agreement string, found []lawcheck.Violation) string {
-	out := fmt.Sprintf("%s\nunder %s\n\n", how, agreement)
+func report(how string, h told, found []lawcheck.Violation) string {
+	out := fmt.Sprintf("%s\nunder %s\n", how, h.agreement)
+	for _, f := range h.law.Book.Facts {
+		what := "certified"
+		if f.Challenge {
+			what = "challenged"
+		}
+		out += fmt.Sprintf("%s %s at %s by %s\n", what, f.Trigger, f.At, f.By)
+	}
+	out += "\n"
 	for _, v := range found {
 		out += v.String() + "\n"
 	}

@@ -39,6 +39,7 @@ type lot struct {
 	closes   calendar.Instant
 	pick     *award.Pick
 	award    *grant
+	lost     *grant // the award on it that came to nothing last
 	blocker  *matter
 	holder   *matter // the matter that holds it, or held it last
 	releases []release
@@ -85,6 +86,36 @@ type matter struct {
 	fell       bool // the holder's award came to nothing
 	late       bool // it was said that its deadline is overdue
 	outlives   bool // it was said that its clause is over
+
+	owner       party.ID       // who holds the right, whoever answers in its place
+	group       right.MatterID // the first of those that run side by side over the lot; 0: it runs alone
+	option      *grant         // the award that it may take over
+	seen        *offer.Terms   // what the holder was told last
+	tolls       []right.Tolled // on which its window stands still
+	stayers     []party.ID     // who stopped it, one for each
+	paused      right.Status   // that was interrupted
+	left        calendar.Instant
+	asks        int // requests for information
+	outstanding bool
+	suppliedAt  calendar.Instant
+	negotiateBy calendar.Instant
+	proposals   map[party.Role]*offer.Terms // what each side proposed last; replaced, never changed
+	looks       *offer.Terms                // the terms of a last look
+	wants       *right.Subscribed
+	shared      bool // the lot of its group was allocated
+	allotted    int64
+	consent     *right.ConsentAwaited
+	consents    []right.Consented
+	extends     *right.ExtensionProposed
+	extender    party.ID
+	change      *right.Changed // a material change that takes its place
+	replaced    bool           // another matter took its place
+	heldUntil   calendar.Instant
+	firstSent   calendar.Instant
+	replaces    bool // it takes the place of one that was superseded
+	again       agreement.Reopen
+	beside      bool // it keeps nobody out
+	tardy       bool // its notice was given later than the clause wants it
 }
 
 // tender is an offer as the record keeps it.
@@ -97,8 +128,12 @@ type tender struct {
 // grant is an award as the record keeps it.
 type grant struct {
 	*right.Awarded
-	ended  bool
-	signed bool
+	ended    bool
+	signed   bool
+	lost     bool // it came to nothing otherwise than by a holder that took it over
+	failing  *right.NonPerforming
+	late     bool // it was said that its cure is overdue
+	consents []right.Consented
 }
 
 // spot names a matter and its lot.
@@ -190,16 +225,30 @@ func (c *Checker) splitMatter(f *right.LotSplit, from, to *lot) {
 		return
 	}
 	old := from.holder
-	if old == nil || old.lot != from.id || !old.phase.Pending() {
+	if f.Of != 0 {
+		if old = c.matterOf(f.Of); old == nil {
+			return
+		}
+	}
+	failing := from.award != nil && from.award.failing != nil // what a holder did not perform goes on as its own
+	if old == nil || old.lot != from.id || !old.phase.Pending() && !failing {
 		c.broken(I10, place{matter: f.Matter, lot: f.To}, f.Matter.String(), "no matter", "%s splits a matter that does not hold %s", name(c.event), f.From)
 		return
 	}
-	if p := old.clause.Process.Partial; !p.Given || p.Value == agreement.WholeOnly {
+	if old.shared && !failing && f.Quantity != old.allotted {
+		c.broken(I8, old.spot(), number(f.Quantity), number(old.allotted), "%s has another part split off than was allocated to it", old.id)
+	}
+	if p := old.clause.Process.Partial; !old.shared && !failing && (!p.Given || p.Value == agreement.WholeOnly) {
 		c.broken(I3, old.spot(), "a part of "+number(f.Quantity), "the whole of "+number(old.quantity), "%s is taken in part, which %s does not give", old.id, old.clause.Ref)
 	}
 	m := *old
 	m.id, m.lot, m.quantity = f.Matter, f.To, f.Quantity
-	old.quantity -= f.Quantity
+	m.fell = failing
+	if old.shared && !failing {
+		m.group = 0 // what is allotted goes on alone
+	} else {
+		old.quantity -= f.Quantity
+	}
 	if old.loose { // what was said of the part goes with it; what was said of the rest stays
 		old.loose, old.rest = false, old.answer.Rest
 	}
@@ -224,7 +273,7 @@ func (c *Checker) endAward(g *grant) {
 	l := c.lots[g.Lot-1]
 	c.unpick(l)
 	if l.award == g {
-		l.award, l.stands, l.since = nil, nowhere, c.event.At
+		l.award, l.stands, l.since, l.lost = nil, nowhere, c.event.At, g
 		if c.withdrawn {
 			l.stands = closed
 		}

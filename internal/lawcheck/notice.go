@@ -6,7 +6,6 @@ import (
 
 	"firstlook/agreement"
 	"firstlook/calendar"
-	"firstlook/offer"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -20,23 +19,96 @@ func (c *Checker) openedMatter(f *right.MatterOpened) {
 	if l == nil || clause == nil || !c.next(int(f.Matter), len(c.matters), at, f.Matter.String()) {
 		return
 	}
-	m := &matter{id: f.Matter, lot: f.Lot, clause: clause, holder: f.Holder, offer: f.Offer, quantity: l.quantity, phase: right.Deficient, running: c.event.At}
-	if f.Holder != clause.Holder {
-		c.broken(I11, at, string(f.Holder), string(clause.Holder), "%s is opened for a party that does not hold %s", m.id, f.Clause)
+	m := &matter{id: f.Matter, lot: f.Lot, clause: clause, holder: f.Holder, owner: f.Holder, group: f.Group, offer: f.Offer, quantity: l.quantity,
+		phase: right.Deficient, running: c.event.At}
+	if _, holds := clause.Holding(f.Holder); !holds {
+		c.broken(I11, at, string(f.Holder), "a holder of "+f.Clause.String(), "%s is opened for a party that does not hold %s", m.id, f.Clause)
 	}
-	if c.tideOf(f.Clause, c.event.At) == ebbed {
+	m.again, m.beside = f.Again, f.Beside
+	if f.Quantity != 0 {
+		c.most(m, f)
+	}
+	c.inPlaceOf(m, f)
+	if c.tideOf(f.Clause, c.event.At) == ebbed && f.Again != agreement.OnMaterialChange { // what was open goes on under the text that opened it
 		c.broken(I13, at, f.Clause.String(), "no matter under it", "%s opens under %s after it ended", m.id, f.Clause)
-	} else if e := c.engagementOf(l.line, f.Clause); e == nil || !e.Engaged.Engaged {
+	} else if e := c.engagementOf(l.line, f.Clause, f.Holder); e == nil || !e.Engaged.Engaged {
 		c.broken(I11, at, "a matter under "+f.Clause.String(), "a clause that engages the line", "%s opens under a clause that does not engage", m.id)
 	}
-	if h := c.holding(l, ""); h != nil {
+	if h := c.holding(l, ""); h != nil && (f.Group == 0 || h.group != f.Group) && h.option == nil && !f.Beside {
 		c.broken(I6, at, "a second holder", "one holder at a time", "%s opens on %s while %s holds it", m.id, l.id, h.id)
 	}
 	if f.Offer != "" {
 		c.staysFirm(m)
 	}
 	c.matters = append(c.matters, m)
-	l.holder, l.stands, l.round = m, held, false
+	if f.Award != 0 && c.optionOn(m, l, f) {
+		return // the lot stays where it is
+	}
+	if f.Beside {
+		return
+	}
+	if f.Group == 0 || f.Group == f.Matter {
+		l.holder = m
+	}
+	l.stands, l.round = held, false
+}
+
+// most is I8 for a holder that may take a part only: no more than its share, or than the holders' pool.
+func (c *Checker) most(m *matter, f *right.MatterOpened) {
+	m.quantity = f.Quantity
+	limit := c.lots[m.lot-1].quantity
+	if m.clause.Kind == agreement.ProRata {
+		over := m.clause.Process.Oversubscription
+		h, _ := m.clause.Holding(f.Holder)
+		if own := part(limit, h.Share); over.Given && over.Value == agreement.NoOverAllotment {
+			limit = own
+		} else {
+			limit = pool(limit, m.clause)
+		}
+	}
+	if h, _ := m.clause.Holding(f.Holder); h.Open || m.clause.Process.Ceiling != nil {
+		return // how much is determined, or what earlier awards left
+	}
+	if f.Quantity < 1 || f.Quantity > limit {
+		c.broken(I8, m.spot(), number(f.Quantity), "1 to "+number(limit), "the holder of %s may take more than %s gives it", m.id, m.clause.Ref)
+	}
+}
+
+// inPlaceOf notes that a matter takes the place of one that was superseded.
+func (c *Checker) inPlaceOf(m *matter, f *right.MatterOpened) {
+	for _, o := range c.matters {
+		if o.phase == right.Superseded && !o.replaced && o.lot == m.lot && o.owner == m.owner && same(o.clause.Ref, f.Clause) {
+			o.replaced, m.replaces = true, true
+		}
+	}
+}
+
+// optionOn reads over which award a holder has an option, and reports whether the lot stays with that award: it does until a
+// call is exercised.
+func (c *Checker) optionOn(m *matter, l *lot, f *right.MatterOpened) bool {
+	g := c.awardOf(f.Award)
+	if g == nil {
+		return false
+	}
+	m.option = g
+	switch {
+	case m.clause.Kind == agreement.StepIn:
+		if l.lost != g || g.Provider == m.owner {
+			c.broken(I11, m.spot(), "over "+f.Award.String(), "an award of another that came to nothing", "%s steps in where nothing was lost", m.id)
+		}
+		return false
+	case m.clause.Kind != agreement.CallOption || l.award != g || g.Provider == m.owner || !c.calls(m):
+		c.broken(I11, m.spot(), "over "+f.Award.String(), "an award of another, and an event that opens the option", "%s opens over what its clause gives no option on", m.id)
+	}
+	return true
+}
+
+// calls reports whether an event under which an option opens was certified.
+func (c *Checker) calls(m *matter) bool {
+	return slices.ContainsFunc(m.clause.Process.Opens, func(t agreement.TriggerID) bool {
+		_, ok := c.law.Book.Certified(m.clause.Ref.Agreement, t, c.event.At)
+		return ok
+	})
 }
 
 // staysFirm is I4: the offer that a holder may match is valid longer than the shortest window that it can have.
@@ -50,19 +122,19 @@ func (c *Checker) staysFirm(m *matter) {
 	if d := p.Delivery; d.Given && d.Value.Clock == agreement.OnDeemed {
 		start = max(start, c.deemed(m, d.Value.Channel))
 	}
-	by, err := p.Window.Value.Deadline(start, c.calendarOf(m))
+	by, err := c.closes(m, p.Window.Value, start)
 	if err == nil && t.Offer.ValidUntil <= by {
 		c.broken(I4, m.spot(), "valid until "+t.Offer.ValidUntil.String(), "valid after "+by.String(), "offer %s is over before %s can end its window over it", m.offer, m.holder)
 	}
 }
 
-// calendarOf is the calendar of a matter's clause.
-func (c *Checker) calendarOf(m *matter) calendar.Calendar {
+// calendarOf is the calendar of a matter's clause, in the version whose days hold the start of a clock.
+func (c *Checker) calendarOf(m *matter, start calendar.Instant) calendar.Calendar {
 	_, a, ok := c.law.Book.Clause(m.clause.Ref)
 	if !ok {
 		return calendar.Calendar{}
 	}
-	cal, _ := a.Calendar(m.clause.Process.Calendar)
+	cal, _ := a.CalendarAt(m.clause.Process.Calendar, start)
 	return cal
 }
 
@@ -70,7 +142,7 @@ func (c *Checker) calendarOf(m *matter) calendar.Calendar {
 func (c *Checker) deemed(m *matter, by agreement.Channel) calendar.Instant {
 	for _, d := range m.clause.Process.Delivery.Value.Deemed {
 		if d.Channel == by {
-			at, err := d.After.Deadline(c.event.At, c.calendarOf(m))
+			at, err := d.After.Deadline(c.event.At, c.calendarOf(m, c.event.At))
 			if err != nil {
 				return 0
 			}
@@ -83,7 +155,9 @@ func (c *Checker) deemed(m *matter, by agreement.Channel) calendar.Instant {
 // holding returns a matter of another party than one in which the word over a lot is not yet spoken.
 func (c *Checker) holding(l *lot, but party.ID) *matter {
 	for _, m := range c.matters {
-		if m.lot == l.id && m.phase.Pending() && m.holder != but {
+		spoken := m.phase == right.Bidden && m.shared                     // it has its part, and waits for nothing
+		calls := m.option != nil && m.clause.Kind == agreement.CallOption // over an award, not over the lot
+		if m.lot == l.id && m.phase.Pending() && m.holder != but && !spoken && !m.beside && !calls {
 			return m
 		}
 	}
@@ -104,7 +178,7 @@ func (c *Checker) noticed(f *right.Noticed) {
 	if f.Quantity != m.quantity || f.Holder != m.holder {
 		c.broken(I3, at, fmt.Sprintf("%d to %s", f.Quantity, f.Holder), fmt.Sprintf("%d to %s", m.quantity, m.holder), "the notice of %s is not of what it holds", m.id)
 	}
-	if f.Counterparty != "" && !slices.Contains(m.clause.Process.Content.Value, agreement.ItemCounterparty) {
+	if f.Counterparty != "" && !slices.Contains(m.clause.Process.Content.Value, agreement.ItemCounterparty) && !slices.Contains(m.clause.Process.Reveals, agreement.RevealCounterparty) {
 		c.broken(I12, at, "of "+string(f.Counterparty), "no name", "the notice of %s names the rival, which %s does not have disclosed", m.id, m.clause.Ref)
 	}
 	if missing := c.missing(m, f); len(f.Missing) == 0 && len(missing) > 0 {
@@ -114,20 +188,33 @@ func (c *Checker) noticed(f *right.Noticed) {
 		c.broken(I2, at, fmt.Sprintf("a notice that lacks %s", f.Missing[0]), "a complete notice", "the notice of %s has what %s wants in it, and its clock does not start", m.id, m.clause.Ref)
 	}
 	c.statesOffer(m, f)
-	m.notice, m.sentAt, m.phase, m.running = f, c.event.At, right.Sent, c.event.At
+	c.oftenEnough(m)
+	if m.notice == nil {
+		m.firstSent = c.event.At
+	}
+	m.notice, m.sentAt, m.phase, m.running, m.seen, m.heldUntil = f, c.event.At, right.Sent, c.event.At, f.Terms, 0
 	if len(f.Missing) > 0 {
 		m.phase = right.Deficient
 	}
-	if d := m.clause.Process.Delivery; len(f.Missing) == 0 && d.Given && d.Value.Clock == agreement.OnDeemed {
+	if d := m.clause.Process.Delivery; len(f.Missing) == 0 && d.Given && (d.Value.Clock == agreement.OnDeemed || d.Value.Clock == agreement.OnComplete) {
 		if by := c.deemed(m, f.Channel); f.DeemedAt.IsSet() && f.DeemedAt < by {
 			c.broken(I2, at, "deemed received at "+f.DeemedAt.String(), "deemed received at "+by.String(), "the notice of %s is deemed received too early", m.id)
 		}
 	}
 }
 
-// statesOffer is I3 for the notice of an offer: its terms are the offer's.
+// statesOffer is I3 for the notice of an offer: its terms are the offer's. A last look is taken without seeing them (I12).
 func (c *Checker) statesOffer(m *matter, f *right.Noticed) {
-	if m.offer == "" {
+	switch {
+	case m.option != nil:
+		c.takesOver(m, f)
+		return
+	case m.clause.Kind == agreement.LastLook:
+		if f.Terms != nil {
+			c.broken(I12, m.spot(), f.Terms.String(), "the need alone", "the notice of %s tells what its holder is to beat", m.id)
+		}
+		return
+	case m.offer == "":
 		return
 	}
 	t, ok := c.offers[m.offer]
@@ -138,7 +225,7 @@ func (c *Checker) statesOffer(m *matter, f *right.Noticed) {
 		c.broken(I3, m.spot(), "no terms", t.Offer.Terms.String(), "the notice of %s does not state offer %s", m.id, m.offer)
 		return
 	}
-	if equal, diffs := offer.Matches(agreement.MatchRule{Rule: agreement.Identical}, &t.Offer.Terms, f.Terms); !equal {
+	if equal, diffs := c.matches(identical, &t.Offer.Terms, f.Terms); !equal {
 		c.broken(I3, m.spot(), f.Terms.String(), t.Offer.Terms.String(), "the notice of %s does not state offer %s: %s", m.id, m.offer, diffs[0])
 	}
 }
@@ -153,8 +240,12 @@ func (c *Checker) missing(m *matter, f *right.Noticed) []agreement.Item {
 		agreement.ItemInterconnect: c.need.Interconnect == "" && (f.Terms == nil || f.Terms.Interconnect == ""),
 		agreement.ItemCounterparty: f.Counterparty == "",
 	}
+	wanted := m.clause.Process.Content.Value
+	if m.clause.Kind == agreement.FirstOffer && m.clause.Process.Form.Value == agreement.GrantorsTerms && !slices.Contains(wanted, agreement.ItemPrice) {
+		wanted = append([]agreement.Item{agreement.ItemPrice}, wanted...) // an offer on the grantor's terms states them
+	}
 	var out []agreement.Item
-	for _, item := range m.clause.Process.Content.Value {
+	for _, item := range wanted {
 		if lacks[item] {
 			out = append(out, item)
 		}
@@ -169,6 +260,12 @@ func (c *Checker) received(f *right.Received) {
 		return
 	}
 	m.gotAt = c.event.At
+	if f.Since.IsSet() { // it was said late, and counts from when it was
+		m.gotAt = f.Since
+		if f.Since < m.sentAt || f.Since > c.event.At || f.How != "recorded" || c.event.By != m.holder {
+			c.broken(I2, m.spot(), "received at "+f.Since.String(), m.sentAt.String()+" or later, said by "+string(m.holder), "the notice of %s counts as received when it was not", m.id)
+		}
+	}
 	if m.phase != right.Sent {
 		c.broken(I2, m.spot(), "received", "a complete notice first", "%s is received while it is %s", m.id, m.phase)
 		return
@@ -206,48 +303,6 @@ func who(e *right.Event) string {
 		return "time"
 	}
 	return string(e.By)
-}
-
-// openedWindow reads a window: it opens on a complete, received notice and is no shorter than the clause gives (I2).
-func (c *Checker) openedWindow(f *right.Opened) {
-	m := c.matterOf(f.Matter)
-	if m == nil {
-		return
-	}
-	before, was := m.answerBy, m.phase
-	m.answerBy, m.running = f.AnswerBy, c.event.At
-	if was == right.Sent {
-		m.phase = right.Open
-	}
-	if was != right.Sent && was != right.Open || !m.gotAt.IsSet() {
-		c.broken(I2, m.spot(), "answer by "+f.AnswerBy.String(), "a complete notice and its receipt first", "the window of %s opens while it is %s and not received", m.id, was)
-		return
-	}
-	if before.IsSet() {
-		if f.AnswerBy < before {
-			c.broken(I2, m.spot(), "answer by "+f.AnswerBy.String(), before.String()+" or later", "the window of %s is cut short", m.id)
-		}
-		return
-	}
-	p := &m.clause.Process
-	if !p.Window.Given {
-		c.broken(I2, m.spot(), "answer by "+f.AnswerBy.String(), "a question to a person", "the window of %s opens though %s does not say how long it is", m.id, m.clause.Ref)
-		return
-	}
-	rule := p.Window.Value
-	counts := p.Calendar != "" && (rule.Length.Unit == calendar.BusinessDays || rule.Roll != "" && rule.Roll != calendar.RollNone)
-	cal := c.calendarOf(m)
-	if counts && f.Calendar == "" {
-		c.broken(I11, m.spot(), "no calendar", cal.Name+" and its version", "the window of %s counts business days by a calendar that is not named", m.id)
-		return
-	}
-	if counts && f.Calendar != cal.Name+" "+cal.Version {
-		return // an earlier version counted; the law holds it no more
-	}
-	by, err := rule.Deadline(max(m.gotAt, m.windowAt), cal)
-	if err == nil && f.AnswerBy < by {
-		c.broken(I2, m.spot(), "answer by "+f.AnswerBy.String(), "answer by "+by.String(), "the window of %s is shorter than %s gives", m.id, m.clause.Ref)
-	}
 }
 
 // asked reads a question to a person.

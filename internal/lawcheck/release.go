@@ -13,13 +13,14 @@ import (
 
 // grounds are the words by which a clause releases on an end.
 var grounds = map[right.Status]agreement.Outcome{right.Declined: agreement.OnDeclined, right.CannotBe: agreement.OnUnable,
-	right.Lapsed: agreement.OnLapsed, right.Rejected: agreement.OnRejected}
+	right.Lapsed: agreement.OnLapsed, right.Rejected: agreement.OnRejected, right.Failed: agreement.OnFailed, right.Outbid: agreement.OnOutbid,
+	right.ConditionFailed: agreement.OnConditionFailed}
 
 // frees reports whether the end of a matter releases its lot: a waiver does, a holder that could not supply what it took does,
 // and otherwise what the clause lists.
 func (m *matter) frees() bool {
-	if m.phase == right.Waived || m.phase == right.CannotBe && m.fell {
-		return true
+	if m.phase == right.Waived || m.phase == right.Sold || m.phase == right.CannotBe && m.fell || m.phase == right.Declined && m.shared && m.wants != nil {
+		return true // a holder that had its part of a shared lot has no more to say of the rest
 	}
 	p := m.clause.Process.ReleaseOn
 	return p.Given && slices.Contains(p.Value, grounds[m.phase])
@@ -55,7 +56,16 @@ func (c *Checker) wide(m *matter, f *right.Released) {
 		c.broken(I5, m.spot(), f.Tolerance.String(), tail.Price.String(), "the release by %s lets a price differ by more than %s does", m.id, m.clause.Ref)
 	}
 	if tail.Length.Length.N > 0 {
-		by, err := tail.Length.Deadline(c.event.At, c.calendarOf(m))
+		start := c.event.At
+		switch tail.From {
+		case agreement.FromNotice:
+			start = m.gotAt
+		case agreement.FromWindowEnd:
+			start = max(m.answerBy, m.negotiateBy)
+		case agreement.FromStart:
+			start = c.need.Lines[c.lots[m.lot-1].line].Period.From
+		}
+		by, err := tail.Length.Deadline(start, c.calendarOf(m, start))
 		if err == nil && (!f.Until.IsSet() || f.Until > by) {
 			c.broken(I5, m.spot(), until(f.Until), until(by), "the release by %s lasts longer than the tail of %s", m.id, m.clause.Ref)
 		}
@@ -64,21 +74,34 @@ func (c *Checker) wide(m *matter, f *right.Released) {
 		c.broken(I5, m.spot(), "for "+anybody(f.Counterparty), "for "+string(t.Offer.Provider)+" alone", "the release by %s serves another than the rival that was noticed", m.id)
 	}
 	limit := map[agreement.CapSource]*offer.Terms{}
-	if m.notice != nil {
-		limit[agreement.CapNoticed] = m.notice.Terms
-	}
+	limit[agreement.CapNoticed] = m.seen
 	if m.names != nil {
 		limit[agreement.CapNamed] = &m.names.Terms
+	} else if m.looks != nil {
+		limit[agreement.CapNamed] = m.looks
+	}
+	if m.clause.Kind != agreement.FirstNegotiation { // what was proposed in the last negotiation of the holder on the line
+		for _, o := range c.matters {
+			if o.owner == m.owner && c.lots[o.lot-1].line == c.lots[m.lot-1].line && o.proposals[party.Holder] != nil {
+				limit[agreement.CapHolderProposed] = o.proposals[party.Holder]
+			}
+			if o.owner == m.owner && c.lots[o.lot-1].line == c.lots[m.lot-1].line && o.proposals[party.Grantor] != nil {
+				limit[agreement.CapGrantorProposed] = o.proposals[party.Grantor]
+			}
+		}
+	}
+	if m.clause.Kind == agreement.FirstNegotiation {
+		limit[agreement.CapHolderProposed], limit[agreement.CapGrantorProposed] = m.proposals[party.Holder], m.proposals[party.Grantor]
 	}
 	want := limit[tail.Cap]
 	switch {
-	case want == nil && tail.Cap == agreement.CapNoticed:
-		c.broken(I5, m.spot(), "released", "a question to a person", "the tail of %s is capped by noticed terms, and %s had none", m.clause.Ref, m.id)
+	case want == nil && slices.Contains([]agreement.CapSource{agreement.CapNoticed, agreement.CapHolderProposed, agreement.CapGrantorProposed}, tail.Cap):
+		c.broken(I5, m.spot(), "released", "a question to a person", "the tail of %s is capped by terms %s, and %s had none", m.clause.Ref, tail.Cap, m.id)
 	case want == nil:
 	case f.Cap == nil:
 		c.broken(I5, m.spot(), "no cap", want.String(), "the release by %s has no cap", m.id)
 	default:
-		if order, diffs := offer.Compare(want, f.Cap, 0); order != offer.Within {
+		if order, diffs := c.compare(want, f.Cap, 0); order != offer.Within {
 			c.broken(I5, m.spot(), f.Cap.String(), want.String(), "the cap of the release by %s is wider than what was %s: %s", m.id, tail.Cap, worst(diffs))
 		}
 	}
@@ -133,8 +156,14 @@ func (c *Checker) blocked(f *right.Blocked) {
 	if l == nil || c.known(f.Clause, place{lot: f.Lot}) == nil {
 		return
 	}
-	l.stands, l.blocker = blocked, l.holder
 	m := l.holder
+	for _, o := range c.matters { // of several that ran under it over the lot, one that releases blocks nothing
+		ended := o.lot == l.id && same(o.clause.Ref, f.Clause) && !o.phase.Pending()
+		if ended && !o.frees() && (m == nil || !same(m.clause.Ref, f.Clause) || m.phase.Pending() || m.frees()) {
+			m = o
+		}
+	}
+	l.stands, l.blocker = blocked, m
 	switch {
 	case m == nil || !same(m.clause.Ref, f.Clause) || m.phase.Pending():
 		c.broken(I14, place{lot: f.Lot}, "blocked by "+f.Clause.String(), "a matter under it that ended", "%s is blocked by a clause that has no matter on it", f.Lot)
@@ -144,19 +173,19 @@ func (c *Checker) blocked(f *right.Blocked) {
 }
 
 // excuse says why a right over a lot does not keep a provider's terms from it, or what keeps them.
-func (c *Checker) excuse(l *lot, clause agreement.Ref, p party.ID, terms *offer.Terms) (why string, ok bool) {
+func (c *Checker) excuse(l *lot, clause agreement.Ref, holder, p party.ID, terms *offer.Terms) (why string, ok bool) {
 	why = "no release by it"
 	for i := range l.releases {
 		r := &l.releases[i]
-		if !same(r.matter.clause.Ref, clause) {
+		if !same(r.matter.clause.Ref, clause) || r.matter.owner != holder {
 			continue
 		}
-		if why, ok = r.covers(p, terms, c.event.At); ok {
+		if why, ok = c.covers(r, p, terms, c.event.At); ok {
 			return "", true
 		}
 	}
 	for _, m := range c.matters {
-		if m.lot == l.id && m.clause.Ref == clause && m.phase == right.Terminated {
+		if m.lot == l.id && m.clause.Ref == clause && m.owner == holder && m.phase == right.Terminated {
 			return "", true
 		}
 	}
@@ -164,25 +193,25 @@ func (c *Checker) excuse(l *lot, clause agreement.Ref, p party.ID, terms *offer.
 }
 
 // covers reports whether a release lets a provider have a lot on these terms at an instant, and if not why.
-func (r *release) covers(p party.ID, terms *offer.Terms, at calendar.Instant) (string, bool) {
+func (c *Checker) covers(r *release, p party.ID, terms *offer.Terms, at calendar.Instant) (string, bool) {
 	switch {
 	case r.over:
 		return "the release by " + r.Matter.String() + " serves no more", false
 	case !r.live(at):
 		return "the release by " + r.Matter.String() + " ended at " + r.Until.String(), false
 	}
-	return r.admits(p, terms)
+	return c.admits(r, p, terms)
 }
 
 // admits reports whether terms keep to the cap and the counterparty of a release.
-func (r *release) admits(p party.ID, terms *offer.Terms) (string, bool) {
+func (c *Checker) admits(r *release, p party.ID, terms *offer.Terms) (string, bool) {
 	if r.Counterparty != "" && r.Counterparty != p {
 		return fmt.Sprintf("the release by %s serves %s alone", r.Matter, r.Counterparty), false
 	}
-	if r.Cap == nil {
+	if r.Cap == nil || r.CapUntil.IsSet() && r.CapUntil <= c.event.At {
 		return "", true
 	}
-	order, diffs := offer.Compare(r.Cap, terms, r.Tolerance)
+	order, diffs := c.compare(r.Cap, terms, r.Tolerance)
 	if order == offer.Within {
 		return "", true
 	}

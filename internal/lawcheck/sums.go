@@ -3,6 +3,7 @@ package lawcheck
 import (
 	"slices"
 
+	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/right"
 )
@@ -43,10 +44,17 @@ func (c *Checker) standing() {
 			c.broken(I6, at, "nothing", "a matter, the market, an award, a clause that blocks it or a question", "%s stands nowhere", l.id)
 		case l.stands == chosen:
 			c.broken(I6, at, "a choice", "an award, or a matter that comes before it", "%s is chosen and goes no further", l.id)
-		case l.stands == blocked && l.blocker != nil && l.blocker.frees() && l.blocker.question == nil:
+		case l.stands == blocked && l.blocker != nil && l.blocker.frees() && l.blocker.question == nil && !c.another(l):
 			c.broken(I14, l.blocker.spot(), "blocked", "released", "%s stays blocked after %s was %s", l.id, l.blocker.id, l.blocker.phase)
 		}
 	}
+}
+
+// another reports whether a lot is blocked by another of the matters that ran side by side over it.
+func (c *Checker) another(l *lot) bool {
+	return slices.ContainsFunc(c.groupOf(l.blocker.group), func(m *matter) bool {
+		return m.question != nil || !m.phase.Pending() && m.phase != right.Taken && !m.frees()
+	})
 }
 
 // clocks is I10 between two turns: whoever has the word has it for a time that runs, or a person is asked.
@@ -54,8 +62,10 @@ func (c *Checker) clocks() {
 	for _, m := range c.matters {
 		switch {
 		case m.question != nil:
-		case m.phase == right.Sent && m.gotAt.IsSet():
+		case m.phase == right.Sent && m.gotAt.IsSet() && !(m.outstanding && m.clause.Process.Delivery.Value.Clock == agreement.OnComplete):
 			c.broken(I10, m.spot(), "no window", "a window, or a question about it", "the notice of %s was received and no window runs", m.id)
+		case m.phase == right.Stood && len(m.tolls) == 0:
+			c.broken(I10, m.spot(), "no window", "a window that goes on", "nothing stops the window of %s any more, and it does not go on", m.id)
 		case m.phase == right.StandNamed && !m.names.RespondBy.IsSet():
 			c.broken(I10, m.spot(), "no time to respond", "a time, or a question about it", "%s named its terms in %s and no time to respond runs", m.holder, m.id)
 		}
@@ -114,6 +124,18 @@ func (m *matter) due() (calendar.Instant, string) {
 		due, what = m.answerBy, "the end of the window"
 	case right.StandNamed:
 		due, what = m.names.RespondBy, "the end of the grantor's window"
+	case right.Negotiating:
+		due, what = m.negotiateBy, "the end of the negotiation"
+	case right.Conditional:
+		due, what = m.consent.Until, "the end of the time for a consent"
+	case right.Deficient:
+		due, what = m.heldUntil, "the notice that waited"
+	case right.Stood:
+		for _, t := range m.tolls {
+			if t.Until.IsSet() && (due == 0 || t.Until < due) {
+				due, what = t.Until, "the end of the stay"
+			}
+		}
 	}
 	if !due.IsSet() {
 		return 0, ""

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/lawcheck"
@@ -24,7 +25,10 @@ const (
 	submits = "2026-03-02T12:00Z acme submit n1: 64 H100 2026-06-01..2026-09-01 training research offers 24 hours\n"
 	offers  = submits + "2026-03-02T13:00Z contoso offer o1: H100 x64 2026-06-01..2026-09-01 @ 2.10 USD/gpu-h in contoso/us-east country US valid 2026-05-01\n"
 	chooses = offers + "2026-03-03T12:00Z acme choose l1\n"
-	names   = submits + "2026-03-03T12:00Z northwind name m1: H100 x64 2026-06-01..2026-09-01 @ 2.20 USD/gpu-h in northwind/us-1 country US\n"
+	// the same rival offers twice
+	chooses2 = offers + "2026-03-02T14:00Z contoso offer o2: H100 x64 2026-06-01..2026-09-01 @ 2.30 USD/gpu-h in contoso/us-east country US valid 2026-05-01\n2026-03-03T12:00Z acme/jane choose l1 o1 because \"first\"\n"
+	talks    = submits + "2026-03-03T12:00Z northwind interest m1\n"
+	names    = submits + "2026-03-03T12:00Z northwind name m1: H100 x64 2026-06-01..2026-09-01 @ 2.20 USD/gpu-h in northwind/us-1 country US\n"
 )
 
 // situation is a state that the table shows, reached by commands.
@@ -57,6 +61,21 @@ var situations = []situation{
 	{"waived, rival awarded", right.Waived, "match", chooses + "2026-03-04T12:00Z northwind waive m1\n", ""},
 	{"unable, in the market", right.CannotBe, "first-call", submits + "2026-03-04T12:00Z northwind unable m1\n", ""},
 	{"rejected, in the market", right.Rejected, "first-offer", names + "2026-03-04T12:00Z acme reject m1\n", ""},
+	{"a request for information stops the window", right.Stood, "powers", chooses + "2026-03-04T12:00Z northwind ask m1 for \"power\"\n", ""},
+	{"a dispute stops the window", right.Stood, "powers", chooses + "2026-03-04T12:00Z northwind stay m1 for dispute because \"filed\"\n", ""},
+	{"first negotiation, before interest", right.Open, "negotiation", submits, ""},
+	{"negotiating", right.Negotiating, "negotiation", talks, ""},
+	{"negotiating, at the end of the time", right.Negotiating, "negotiation", talks, "2026-03-13T12:00Z"},
+	{"last look", right.Open, "last-look", chooses, ""},
+	{"subscribed, another has the word", right.Bidden, "shared", chooses + "2026-03-04T12:00Z northwind exercise m1 32\n", ""},
+	{"exercised, consents are awaited", right.Conditional, "consent", chooses + "2026-03-04T12:00Z northwind exercise m1\n", ""},
+	{"negotiation failed", right.Failed, "negotiation", talks + "2026-03-13T12:00Z settle\n", ""},
+	{"outbid, rival awarded", right.Outbid, "last-look", chooses + "2026-03-03T13:00Z northwind name m1: H100 x64 2026-06-01..2026-09-01 @ 2.40 USD/gpu-h in northwind/us-1 country US\n2026-03-04T12:00Z settle\n", ""},
+	{"a consent was refused", right.ConditionFailed, "consent", chooses + "2026-03-04T12:00Z northwind exercise m1\n2026-03-04T13:00Z state refuse m1 because \"no\"\n", ""},
+	{"sold in place of taken, rival awarded", right.Sold, "sell", strings.ReplaceAll(chooses, " offers 24", " sells offers 24") + "2026-03-04T12:00Z northwind sell m1\n", ""},
+	{"superseded by a change", right.Superseded, "shared", chooses2 + "2026-03-04T12:00Z acme change m1 to o2 because \"tariff\"\n", ""},
+	{"rival awarded, not performed", right.Waived, "powers", chooses + "2026-03-04T12:00Z northwind waive m1\n2026-03-05T12:00Z acme nonperform a1 delivered 24 because \"late\"\n", ""},
+	{"an option on an award", right.Open, "call-option", chooses + "2026-03-04T12:00Z panel/eve certify declared because \"section 10\"\n", ""},
 	{"terminated, rival awarded", right.Terminated, "sunset", chooses + "2026-03-06T00:00Z settle\n", ""},
 }
 
@@ -74,6 +93,7 @@ func rows(t *testing.T) []row {
 		}
 		return out
 	}
+	begun := parse(t, "2026-03-03T12:00Z")
 	fair, dear := terms("2.10", "northwind/us-1"), terms("2.40", "northwind/us-1")
 	period := fair.Period
 	need := capacity.Need{ID: "n1", Buyer: "acme", Class: capacity.Training, Purpose: capacity.Research, Sourcing: capacity.Market, Tenure: capacity.New,
@@ -102,6 +122,7 @@ func rows(t *testing.T) []row {
 		{"decline by a rival", by("fabrikam", right.Answer{Matter: 1, Kind: right.Decline})},
 		{"waive", answer(right.Answer{Kind: right.Waive})},
 		{"unable", answer(right.Answer{Kind: right.Unable})},
+		{"sell", answer(right.Answer{Kind: right.Sell})},
 		{"name", answer(right.Answer{Kind: right.Name, Terms: &dear})},
 		{"accept", by("acme", right.Respond{Matter: 1, Accept: true})},
 		{"reject", by("acme", right.Respond{Matter: 1})},
@@ -117,13 +138,38 @@ func rows(t *testing.T) []row {
 		{"choose by a rival", by("fabrikam", right.Choose{Lot: 1})},
 		{"sign within the cap", by("acme", right.Sign{Award: 1, Terms: terms("2.10", "contoso/us-east")})},
 		{"sign outside the cap", by("acme", right.Sign{Award: 1, Terms: terms("2.40", "contoso/us-east")})},
+		{"interest", answer(right.Answer{Kind: right.Interest})},
+		{"exercise a part, no less", answer(right.Answer{Kind: right.Exercise, Quantity: 16, Least: 16})},
+		{"propose by the holder", by("northwind", right.Propose{Matter: 1, Terms: dear})},
+		{"propose by the grantor", by("acme", right.Propose{Matter: 1, Terms: fair})},
+		{"propose by a rival", by("fabrikam", right.Propose{Matter: 1, Terms: fair})},
+		{"ask for information", by("northwind", right.RequestInformation{Matter: 1, What: "power"})},
+		{"supply information", by("acme", right.SupplyInformation{Matter: 1})},
+		{"stay for a dispute", by("northwind", right.Stay{Matter: 1, Ground: agreement.GroundDispute, Reason: "filed"})},
+		{"stay for a regulator", by("regulator", right.Stay{Matter: 1, Ground: agreement.GroundRegulatory, Reason: "hold"})},
+		{"stay by a rival", by("fabrikam", right.Stay{Matter: 1, Ground: agreement.GroundDispute, Reason: "filed"})},
+		{"lift the dispute", by("northwind", right.Lift{Matter: 1, Ground: agreement.GroundDispute})},
+		{"lift by the grantor", by("acme", right.Lift{Matter: 1, Ground: agreement.GroundDispute})},
+		{"extend by the grantor", by("acme", right.Extend{Matter: 1, Until: period.From})},
+		{"extend by the holder", by("northwind", right.Extend{Matter: 1, Until: begun + 6*24*calendar.Instant(calendar.Hour)})},
+		{"change the terms", by("acme", right.Change{Matter: 1, Terms: &dear, Reason: "tariff"})},
+		{"change to o2", by("acme", right.Change{Matter: 1, Offer: "o2", Reason: "tariff"})},
+		{"consent", by("lender", right.Consent{Matter: 1, Given: true})},
+		{"refuse consent", by("state", right.Consent{Matter: 1, Reason: "no"})},
+		{"consent by a rival", by("fabrikam", right.Consent{Matter: 1, Given: true})},
+		{"consent to the award", by("lender", right.Consent{Award: 1, Given: true})},
+		{"assign", by("northwind", right.Assign{Matter: 1, To: "southwind"})},
+		{"assign to a rival", by("northwind", right.Assign{Matter: 1, To: "fabrikam"})},
+		{"not performed", by("acme", right.NonPerform{Award: 1, Delivered: 8, Reason: "late"})},
+		{"cure", by("acme", right.Cure{Award: 1, Reason: "there now"})},
 		{"falls", by("acme", right.FallThrough{Award: 1, Reason: "no power"})},
 	}
 }
 
 // asks are the names of all commands, as a record writes them.
 var asks = []string{"submit", "withdraw", "notice", "receipt", "answer", "respond", "determine", "submit-offer", "withdraw-offer", "request-offers",
-	"reoffer", "choose", "sign", "fall-through", "settle"}
+	"reoffer", "choose", "sign", "fall-through", "settle", "propose", "request-information", "supply-information", "stay", "lift", "extend", "change", "consent", "assign",
+	"non-perform", "cure"}
 
 // reach plays a situation's story.
 func reach(t *testing.T, s situation) (right.State, []right.Event) {
@@ -140,7 +186,7 @@ func reach(t *testing.T, s situation) (right.State, []right.Event) {
 	if err != nil {
 		t.Fatalf("%s: %v", s.name, err)
 	}
-	law := records[0].Turns[0].Law
+	law := records[0].Turns[len(records[0].Turns)-1].Law
 	if s.story == "" {
 		return right.Begin(law), nil
 	}

@@ -38,8 +38,9 @@ type Act struct {
 	Place     int   // among the acts of that record, from 1
 }
 
-// Derive lists the acts that follow from a record, in their order. It is a pure function of the record.
-type Derive func(r journal.Record) ([]Act, error)
+// Derive lists the acts that follow from a record, in their order. It is a function of the record and of what was recorded
+// before it, and gives the same whenever it is asked.
+type Derive func(ctx context.Context, r journal.Record) ([]Act, error)
 
 // Courier does one act. Its error leaves the act open, to be done again later.
 type Courier func(ctx context.Context, a Act) error
@@ -162,7 +163,7 @@ func (b *Box) lineUp(ctx context.Context, r journal.Record) error {
 	if r.Stream == watermark || strings.HasPrefix(string(r.Stream), prefix) {
 		return nil
 	}
-	acts, err := b.derive(r)
+	acts, err := b.derive(ctx, r)
 	if err != nil {
 		return fmt.Errorf("acts of record %d: %w", r.Position, err)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // derive makes an act for each word of a record's body: "microsoft" is an act for microsoft.
-func derive(r journal.Record) ([]outbox.Act, error) {
+func derive(_ context.Context, r journal.Record) ([]outbox.Act, error) {
 	var out []outbox.Act
 	for i, to := range strings.Fields(string(r.Body)) {
 		out = append(out, outbox.Act{Key: fmt.Sprintf("%s.%d.%d", r.Stream, r.Version, i), Recipient: party.ID(to), Kind: "letter"})

@@ -30,6 +30,7 @@ type (
 		agreement agreement.ID // empty: the only one that has the trigger
 		from      calendar.Instant
 		reason    string
+		challenge bool // of what was certified
 	}
 	// amend puts another text of an agreement into force.
 	amend struct{ path string }
@@ -76,23 +77,37 @@ func init() { // the table and the readers refer to each other
 		{"withdraw", `because "REASON"`, "end what is not awarded", false, readWithdraw},
 		{"notice", "MATTER [by CHANNEL][: TERMS]", "complete a notice: the grantor's own terms, or what was missing", false, readNotice},
 		{"receive", "MATTER [at TIME]", "record that a notice was received", false, readReceive},
-		{"exercise", "MATTER [QUANTITY][, rest declined|unable][: TERMS]", "take it, whole or in part, on the noticed or on stated terms", false, readAnswer(right.Exercise)},
+		{"exercise", "MATTER [QUANTITY][, least N][, rest declined|unable][: TERMS]", "take it, whole or in part, on the noticed or on stated terms", false, readAnswer(right.Exercise)},
+		{"interest", "MATTER", "wish to negotiate", false, readAnswer(right.Interest)},
 		{"decline", "MATTER", "refuse it", false, readAnswer(right.Decline)},
 		{"waive", "MATTER", "give the right up in this matter", false, readAnswer(right.Waive)},
 		{"unable", "MATTER", "certify that the capacity cannot be supplied", false, readAnswer(right.Unable)},
 		{"name", "MATTER [QUANTITY][, rest declined][: TERMS]", "name the holder's own terms", false, readAnswer(right.Name)},
-		{"accept", "MATTER", "accept the terms that the holder named", false, readRespond(true)},
+		{"accept", "MATTER", "accept the terms that the holder named or proposed last", false, readRespond(true)},
 		{"reject", "MATTER", "reject the terms that the holder named", false, readRespond(false)},
+		{"propose", "MATTER: TERMS", "put terms on the table in a negotiation", false, readPropose},
+		{"ask", `MATTER for "WHAT"`, "ask for what is needed to decide", false, readAskFor},
+		{"supply", "MATTER", "say that all that was asked for is supplied", false, readSupply},
+		{"stay", `MATTER for dispute|regulatory because "REASON"`, "stop a window", false, readStay},
+		{"lift", "MATTER for dispute|regulatory", "end a stay", false, readLift},
+		{"extend", "MATTER until TIME", "lengthen a window", false, readExtend},
+		{"change", `MATTER [to OFFER] because "REASON"[: TERMS]`, "change what was noticed", false, readChange},
+		{"consent", "MATTER|AWARD", "consent to an exercise, or to a rival's award", false, readConsent(true)},
+		{"refuse", `MATTER|AWARD because "REASON"`, "refuse a consent", false, readConsent(false)},
+		{"assign", "MATTER to PARTY", "put another party in the holder's place in one matter", false, readAssign},
 		{"determine", `MATTER PARAM = VALUE because "REASON"`, "record what an open parameter means in one matter", false, readDetermine},
-		{"offer", "OFFER: TERMS valid TIME [line N] [secure S,S]", "post a firm offer", false, readOffer},
+		{"offer", "OFFER: TERMS valid TIME [line N] [secure S,S] [package NAME]", "post a firm offer", false, readOffer},
 		{"revoke", "OFFER", "take an offer back", false, readRevoke},
 		{"request", "LOT for N hours", "open another round of offers", false, readRequest},
 		{"reoffer", "LOT", "give the holders whose releases no longer serve a new matter", false, readReoffer},
 		{"choose", `LOT [OFFER...] [because "REASON"]`, "take the cheapest lawful offers, or the named ones with a reason", false, readChoose},
 		{"sign", "AWARD: TERMS", "check terms that are about to be signed", false, readSign},
 		{"falls", `AWARD because "REASON"`, "say that an award came to nothing", false, readFalls},
+		{"nonperform", `AWARD [delivered N] because "REASON"`, "say that an award is not performed", false, readNonPerform},
+		{"cure", `AWARD because "REASON"`, "say that an award is performed again", false, readCure},
 		{"settle", "", "let time pass for every need", true, func(*phrase) (action, error) { return settle{}, nil }},
-		{"certify", `TRIGGER [of AGREEMENT] [from TIME] because "REASON"`, "certify an event that clauses wait for", false, readCertify},
+		{"certify", `TRIGGER [of AGREEMENT] [from TIME] because "REASON"`, "certify an event that clauses wait for", false, readCertify(false)},
+		{"challenge", `TRIGGER [of AGREEMENT] because "REASON"`, "challenge what was certified, before a right is forfeited by it", false, readCertify(true)},
 		{"amend", "FILE", "put a later text of an agreement into force", false, readAmend},
 		{"show", "[lots|matters|offers|awards]", "print where things stand", true, readShow},
 		{"explain", "", "print which clauses engage and why", true, readQuery("explain")},
@@ -103,6 +118,9 @@ func init() { // the table and the readers refer to each other
 
 // Verbs lists the verbs of the grammar.
 func Verbs() []Verb { return slices.Clone(verbs) }
+
+// aboutLaw are the verbs that need no need.
+var aboutLaw = []string{"submit", "certify", "challenge", "amend"}
 
 func verbNames() []string {
 	names := make([]string, len(verbs))
@@ -181,7 +199,7 @@ func (r *reader) actor(s *Step, rest string) (*Verb, string, error) {
 	if v == nil {
 		return nil, "", wrong(meant(word, verbNames(), "use "+strict.Words(verbNames())), "%q is not a verb", word)
 	}
-	if s.need == "" && v.Name != "submit" && v.Name != "certify" && v.Name != "amend" {
+	if s.need == "" && !slices.Contains(aboutLaw, v.Name) {
 		return nil, "", wrong("submit one first", "no need was submitted above")
 	}
 	return v, after, nil
@@ -214,11 +232,13 @@ func newPhrase(s *Step, v *Verb, text string) (*phrase, error) {
 		}
 	}
 	p.terms, p.colon = strings.TrimSpace(terms), colon
-	head, reason, err := because(head)
-	if err != nil {
-		return nil, err
+	if strings.Contains(v.Form, "because ") {
+		var err error
+		if head, p.reason, err = because(head); err != nil {
+			return nil, err
+		}
 	}
-	p.reason, p.head = reason, strings.Fields(strings.ReplaceAll(head, ",", " , "))
+	p.head = strings.Fields(strings.ReplaceAll(head, ",", " , "))
 	return p, nil
 }
 
@@ -362,6 +382,12 @@ func readAnswer(kind right.AnswerKind) func(*phrase) (action, error) {
 			}
 			rest = rest[1:]
 		}
+		if len(rest) >= 3 && rest[0] == "," && rest[1] == "least" && kind == right.Exercise {
+			if a.Least, err = quantity(rest[2]); err != nil {
+				return nil, err
+			}
+			rest = rest[3:]
+		}
 		if len(rest) > 0 {
 			if len(rest) != 3 || rest[0] != "," || rest[1] != "rest" || rests[rest[2]] == "" {
 				return nil, p.form("%q does not read", p.all)
@@ -434,6 +460,8 @@ func readOffer(p *phrase) (action, error) {
 			o.Line = n - 1
 		case "secure":
 			o.Security = strings.Split(w[1], ",")
+		case "package":
+			o.Package = w[1]
 		default:
 			return nil, p.form("%q does not read", strings.Join(w, " "))
 		}
@@ -500,26 +528,28 @@ func readFalls(p *phrase) (action, error) {
 	return ask{right.FallThrough{Award: id, Reason: p.reason}}, err
 }
 
-func readCertify(p *phrase) (action, error) {
-	if len(p.head) == 0 {
-		return nil, p.form("no trigger is named")
-	}
-	c := certify{trigger: agreement.TriggerID(p.head[0]), reason: p.reason}
-	for w := p.head[1:]; len(w) > 0; w = w[2:] {
-		switch {
-		case len(w) >= 2 && w[0] == "of":
-			c.agreement = agreement.ID(w[1])
-		case len(w) >= 2 && w[0] == "from":
-			at, err := calendar.Parse(w[1])
-			if err != nil {
-				return nil, err
-			}
-			c.from = at
-		default:
-			return nil, p.form("%q does not read", p.all)
+func readCertify(challenge bool) func(*phrase) (action, error) {
+	return func(p *phrase) (action, error) {
+		if len(p.head) == 0 {
+			return nil, p.form("no trigger is named")
 		}
+		c := certify{trigger: agreement.TriggerID(p.head[0]), reason: p.reason, challenge: challenge}
+		for w := p.head[1:]; len(w) > 0; w = w[2:] {
+			switch {
+			case len(w) >= 2 && w[0] == "of":
+				c.agreement = agreement.ID(w[1])
+			case len(w) >= 2 && w[0] == "from" && !challenge:
+				at, err := calendar.Parse(w[1])
+				if err != nil {
+					return nil, err
+				}
+				c.from = at
+			default:
+				return nil, p.form("%q does not read", p.all)
+			}
+		}
+		return c, nil
 	}
-	return c, nil
 }
 
 func readAmend(p *phrase) (action, error) {

@@ -86,8 +86,11 @@ func showMatters(s *right.State) []string {
 	for i := range s.Matters {
 		m := &s.Matters[i]
 		line := fmt.Sprintf("%s on %s %s %d %s under %s", m.ID, m.Lot, m.Holder, m.Quantity, m.Status, m.Clause().Ref)
-		if m.Status == right.Open {
+		switch m.Status {
+		case right.Open:
 			line += " answer-by " + m.AnswerBy.String()
+		case right.Negotiating:
+			line += " until " + m.More().NegotiateBy.String()
 		}
 		if m.Question != nil {
 			line += ", waits for " + m.Question.Param
@@ -120,6 +123,9 @@ func showAwards(s *right.State) []string {
 			line += " ended"
 		case a.Signed:
 			line += " signed"
+		}
+		if n := a.NonPerforming; n != nil && !a.Ended {
+			line += ", not performed, cure-by " + n.CureBy.String()
 		}
 		out = append(out, line)
 	}
@@ -172,9 +178,14 @@ func EventWords() []string {
 	out := []string{"submitted ", "engaged ", "not engaged ", "opened ", "split ", "matter ", "noticed ", "deficient ", "received ", "open ",
 		"answered ", "answer void ", "countered ", "named ", "exercised ", "released ", "release ended ", "blocked ", "offers requested for ",
 		"offer ", "offer withdrawn ", "offers closed ", "chosen for ", "picked ", "choice fell ", "awarded ", "signed ", "cap broken ",
-		"fell through ", "needs determination ", "determined ", "withdrawn"}
-	for _, outcome := range []right.Status{right.Declined, right.Lapsed, right.Waived, right.CannotBe, right.Rejected, right.Terminated} {
-		out = append(out, string(outcome)+" ")
+		"fell through ", "needs determination ", "determined ", "withdrawn",
+		"notice held ", "information requested ", "information supplied ", "tolled ", "untolled ", "extension proposed ", "negotiating ",
+		"proposed ", "revised ", "changed ", "subscribed ", "allocated ", "consent awaited ", "consented ", "consent refused ", "assigned ",
+		"not performed ", "cured ", "stepped down ", "taken over "}
+	for _, outcome := range right.Statuses {
+		if !outcome.Pending() && outcome != right.Taken {
+			out = append(out, string(outcome)+" ")
+		}
 	}
-	return append(out, "certified ", "agreement ", "refused: ", "nothing")
+	return append(out, "certified ", "challenged ", "agreement ", "refused: ", "nothing")
 }

@@ -23,6 +23,8 @@ import (
 var (
 	seed      = flag.Uint64("seed", 0, "seed of the random histories; 0 for another each time")
 	histories = flag.Int("histories", 500, "number of random histories")
+	every     = flag.Bool("every", false, "every kind of right and every power; the first kinds alone where not")
+	target    = flag.Int64("steps", 0, "go on until so many commands were put, whatever the number of histories; 0 for none")
 )
 
 // Random histories under random agreements: whatever the parties do, in whatever order, the engine may refuse it but may
@@ -40,20 +42,33 @@ func TestRandomHistories(t *testing.T) {
 	)
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
-			for i := next.Add(1) - 1; i < int64(*histories) && !failed.Load(); i = next.Add(1) - 1 {
+			for i := next.Add(1) - 1; more(i, steps.Load()) && !failed.Load(); i = next.Add(1) - 1 {
 				d := dice{rand.New(rand.NewPCG(first+uint64(i), 1))}
 				n, err := d.history()
-				steps.Add(int64(n))
+				if now := steps.Add(int64(n)); now/progress != (now-int64(n))/progress {
+					fmt.Printf("%d commands in %d histories, %.0f a second, from seed %d\n", now, i+1, float64(now)/time.Since(began).Seconds(), first)
+				}
 				if err != nil && !failed.Swap(true) {
-					t.Errorf("%v\nreproduce with: go test ./internal/scenario -run TestRandomHistories -histories 1 -seed %d", err, first+uint64(i))
+					t.Errorf("%v\nreproduce with: go test ./internal/scenario -run TestRandomHistories -histories 1 -every=%t -seed %d", err, *every, first+uint64(i))
 				}
 			}
 		})
 	}
 	wait.Wait()
 	took := time.Since(began)
-	t.Logf("%d histories from seed %d, %d commands, %.0f a minute; again with -histories %d -seed %d", *histories, first, steps.Load(),
-		float64(steps.Load())/took.Minutes(), *histories, first)
+	t.Logf("%d histories from seed %d, %d commands, %.0f a second; again with -histories %d -every=%t -seed %d", next.Load(), first, steps.Load(),
+		float64(steps.Load())/took.Seconds(), next.Load(), *every, first)
+}
+
+// progress is after how many commands a long run says how far it has come.
+const progress = 250_000
+
+// more reports whether another history is to be played.
+func more(played, steps int64) bool {
+	if *target > 0 {
+		return steps < *target
+	}
+	return played < int64(*histories)
 }
 
 type dice struct{ *rand.Rand }
@@ -79,8 +94,17 @@ var begin, _ = calendar.Parse("2026-03-02T12:00Z")
 // law is a random agreement of one or two clauses, with a trigger, sometimes amended later.
 func (d dice) law() *right.Law {
 	a := &agreement.Agreement{ID: "acme", Grantor: "acme", Parties: []agreement.Party{{ID: "acme"}, {ID: "north", Clouds: []capacity.Cloud{"north"}},
-		{ID: "south", Clouds: []capacity.Cloud{"south"}}}, Triggers: []agreement.Trigger{{ID: "over", CertifiedBy: []party.ID{"acme"}}}}
+		{ID: "south", Clouds: []capacity.Cloud{"south"}}}, Direction: agreement.Buys}
+	for _, trigger := range triggers {
+		a.Triggers = append(a.Triggers, agreement.Trigger{ID: trigger, CertifiedBy: []party.ID{"acme"}})
+	}
+	if *every && d.chance(12) {
+		a.Direction = agreement.Sells
+	}
 	kinds := []agreement.Kind{agreement.FirstCall, agreement.FirstOffer, agreement.Match, agreement.Match, agreement.Exclusive}
+	if *every && d.chance(75) {
+		kinds = append(kinds, agreement.FirstNegotiation, agreement.ProRata, agreement.LastLook, agreement.NoLessFavourable, agreement.StepIn, agreement.CallOption)
+	}
 	for i := range 1 + d.IntN(2) {
 		c := agreement.Clause{Ref: agreement.Ref{Agreement: "acme", Clause: agreement.ClauseID(fmt.Sprintf("c%d", i+1)), Version: 1},
 			Kind: pick(d, kinds...), Holder: pick[party.ID](d, "north", "south"), Priority: i, Triggers: []agreement.TriggerID{"over"},
@@ -90,6 +114,10 @@ func (d dice) law() *right.Law {
 		}
 		c.Process = d.process(c.Kind)
 		d.narrow(&c)
+		if *every {
+			d.share(&c)
+			d.empower(&c)
+		}
 		a.Clauses = append(a.Clauses, c)
 	}
 	if d.chance(10) {
@@ -117,7 +145,7 @@ func (d dice) beside(a *agreement.Agreement) *agreement.Agreement {
 		if c.Kind == agreement.Approval {
 			c.Disapplies = []agreement.ClauseID{"c2"}
 		} else {
-			c.Holder = pick[party.ID](d, "north", "south")
+			c.Holder, c.Holders, c.Conditions, c.Forfeiture = pick[party.ID](d, "north", "south"), nil, nil, nil
 			c.Kind = pick(d, agreement.FirstCall, agreement.FirstOffer, agreement.Match)
 			c.Process = d.process(c.Kind)
 		}
@@ -157,6 +185,9 @@ func (d dice) amended(law *right.Law, now calendar.Instant) *right.Law {
 	later.Ref.Version++
 	later.Effective = calendar.Span{From: effective, Until: until}
 	later.Process = d.process(later.Kind)
+	if *every {
+		d.empower(&later)
+	}
 	am := agreement.Amendment{ID: fmt.Sprintf("a%d", len(text.Amendments)+1), Effective: effective, Transition: maybe(d, agreement.KeepOld, agreement.EndMatters)}
 	if d.chance(75) {
 		text.Clauses = append(text.Clauses, later)
@@ -188,6 +219,9 @@ func (d dice) process(kind agreement.Kind) agreement.Process {
 		Response:        maybe(d, hours(24)),
 		ResponseSilence: maybe(d, agreement.OnRejected, ""),
 	}
+	if *every {
+		d.more(kind, &p)
+	}
 	if kind == agreement.FirstCall && d.chance(70) {
 		p.RateCard = agreement.Given([]agreement.CardRate{{Accelerator: "H100", Rate: money.Nanos(3_000_000_000, money.USD)}})
 	}
@@ -206,11 +240,17 @@ func (d dice) terms(quantity int64) offer.Terms {
 	if d.chance(10) {
 		terms.Country = ""
 	}
+	if *every && d.chance(8) {
+		terms.NonCash, terms.NonCashValue = []string{"licence"}, money.Micros(int64(d.IntN(3))*1_000_000_000, money.USD)
+	}
+	if *every && d.chance(8) {
+		terms.FindersFee = money.Micros(int64(d.IntN(3))*1_000_000_000, money.USD)
+	}
 	return terms
 }
 
 // need is a random need of one line or two, and what else the buyer asked for lately.
-func (d dice) need() right.Submit {
+func (d dice) need(sells bool) right.Submit {
 	period := d.terms(1).Period
 	line := capacity.Line{Accelerators: []capacity.Accelerator{"H100", "H200"}, Quantity: 64, Least: 8, Divisible: true, Period: period}
 	need := capacity.Need{ID: "n1", Buyer: "acme", Class: capacity.Training, Purpose: capacity.Research, Sourcing: capacity.Market, Tenure: capacity.New,
@@ -225,10 +265,19 @@ func (d dice) need() right.Submit {
 		line.Quantity = int64(16 + d.IntN(64))
 		need.Lines = append(need.Lines, line)
 	}
+	need.Sells = sells
+	if d.chance(20) {
+		need.Budget = money.Micros(int64(1+d.IntN(4))*300_000_000_000, money.USD)
+	}
 	sub := right.Submit{Need: need}
 	for i := range d.IntN(4) {
 		sub.Related = append(sub.Related, right.Related{Need: capacity.NeedID(fmt.Sprintf("n%d", i+1)), Buyer: "acme", Class: pick(d, capacity.Training, capacity.Inference),
 			Quantity: int64(d.IntN(60)), Submitted: begin - calendar.Instant(int64(d.IntN(50*24))*calendar.Hour)})
+		if d.chance(30) {
+			last := &sub.Related[len(sub.Related)-1]
+			last.Budget = need.Budget
+			last.Notices = []right.GivenNotice{{Clause: agreement.Ref{Agreement: "acme", Clause: "c1", Version: 1}, Holder: "north", At: begin - calendar.Instant(int64(d.IntN(80))*calendar.Hour)}}
+		}
 	}
 	return sub
 }
@@ -246,7 +295,7 @@ func (d dice) history() (int, error) {
 		}
 		return nil
 	}
-	if err := do(right.Command{By: "acme", Ask: d.need()}); err != nil {
+	if err := do(right.Command{By: "acme", Ask: d.need(law.Book.Agreements[0].Direction == agreement.Sells)}); err != nil {
 		return steps, err
 	}
 	for range 30 + d.IntN(30) {
@@ -287,9 +336,9 @@ func (s *stream) story() string {
 // change is another law now and then: a certified fact, or an amendment.
 func (d dice) change(law *right.Law, now calendar.Instant) *right.Law {
 	switch {
-	case d.chance(2):
+	case d.chance(4):
 		changed := *law
-		changed.Book.Facts = append(slices.Clip(changed.Book.Facts), agreement.Fact{Agreement: "acme", Trigger: "over", At: now + calendar.Instant(int64(d.IntN(3))*calendar.Hour), By: "acme"})
+		changed.Book.Facts = append(slices.Clip(changed.Book.Facts), d.fact(now))
 		return &changed
 	case d.chance(2):
 		return d.amended(law, now)
@@ -320,6 +369,9 @@ func (d dice) command(s *stream) right.Command {
 			likely = append(likely, right.Command{By: "acme", Person: "jane", Ask: right.Determine{Matter: m.ID, Param: q.Param, Value: d.value(q.Param), Reason: "r"}})
 		}
 		if m.Status.Pending() {
+			if *every {
+				likely = append(likely, d.powers(s, m)...)
+			}
 			likely = append(likely, d.answer(m), d.answer(m), right.Command{By: "acme", Ask: right.Respond{Matter: m.ID, Accept: d.chance(50)}},
 				right.Command{By: m.Holder, Ask: right.Receipt{Matter: m.ID, At: s.state.Last - calendar.Instant(d.IntN(2)*int(calendar.Hour))}})
 			if m.Status == right.Deficient {
@@ -342,6 +394,9 @@ func (d dice) command(s *stream) right.Command {
 	}
 	for i := range s.state.Awards {
 		if a := &s.state.Awards[i]; !a.Ended && d.chance(30) {
+			if *every {
+				likely = append(likely, d.performance(a)...)
+			}
 			likely = append(likely, right.Command{By: "acme", Ask: right.FallThrough{Award: a.Awarded.Award, Reason: "r"}}, right.Command{By: "acme", Ask: right.Sign{Award: a.Awarded.Award, Terms: d.terms(a.Quantity)}})
 		}
 	}
@@ -357,6 +412,9 @@ func (d dice) answer(m *right.Matter) right.Command {
 	a := right.Answer{Matter: m.ID, Kind: pick(d, right.AnswerKinds...)}
 	if d.chance(40) {
 		a.Kind = right.Exercise
+	}
+	if d.chance(20) && m.More().Group != 0 {
+		a.Least = 1 + d.Int64N(m.Quantity)
 	}
 	if d.chance(40) {
 		a.Quantity = 1 + d.Int64N(m.Quantity)
@@ -378,7 +436,7 @@ func (d dice) answer(m *right.Matter) right.Command {
 func (d dice) offer(s *stream) right.Command {
 	by := pick[party.ID](d, "north", "east", "west", "east")
 	o := offer.Offer{ID: offer.ID(fmt.Sprintf("o%d", len(s.state.Tenders)+1)), Provider: by, Need: "n1", Line: d.IntN(len(s.state.Need.Lines)), Terms: d.terms(int64(8 + d.IntN(90))),
-		ValidUntil: s.state.Last + calendar.Instant(int64(24+d.IntN(400))*calendar.Hour)}
+		Package: d.pack(), ValidUntil: s.state.Last + calendar.Instant(int64(24+d.IntN(400))*calendar.Hour)}
 	return right.Command{By: by, Ask: right.SubmitOffer{Offer: o}}
 }
 
@@ -388,6 +446,9 @@ func (d dice) value(param string) string {
 		"notice": {"{content: [quantity], channel: desk, clock: sent}"}, "form": {"holders_terms", "grantors_terms"}, "window": {"48 hours"}, "silence": {"lapse", "accept", "decline", "unable"},
 		"partial": {"allowed", "whole_only"}, "match": {"{rule: same_or_better}"}, "counter": {"window_continues", "right_spent"}, "release_on": {"[declined, lapsed]", "[unable]"},
 		"tail": {"{length: 50 hours, cap: noticed}", "{length: 5000 hours, cap: none}"}, "reopen": {"[fell_through]", "[tail_over]"}, "response": {"24 hours"}, "response_silence": {"rejected", "accepted"}, "survival": {"run_off", "terminate"},
+		"information": {"{effect: toll, extension: 5 hours}", "{effect: none}", "{effect: restart}"}, "material_change": {"any", "{tolerances: {price: 5}}"}, "allocation": {"by_rank", "pro_rata"},
+		"negotiation": {"30 hours"}, "metric": {"price", "landed_cost"}, "margin": {"0", "5"}, "price": {"as_awarded", "rate_card", "appraised", "lower"}, "appraised": {"2.10 USD"},
+		"package": {"severable", "allocated_price", "whole_package", "not_allowed"}, "rate_card": {"[]", "{H100: 2.20 USD}"}, "oversubscription": {"allowed", "none"},
 	}
 	return pick(d, append(values[param], "nonsense")...)
 }

@@ -11,6 +11,7 @@ import (
 	"firstlook/award"
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/internal/desk"
 	"firstlook/internal/lawcheck"
 	"firstlook/internal/strict"
 	"firstlook/right"
@@ -234,28 +235,23 @@ func (w *world) enact(law *right.Law, line string, now calendar.Instant) ([]stri
 	return append([]string{line}, lines...), err
 }
 
-// certify records a fact. Only a party that the agreement names may say so, by a person, with a reason; the codes are
-// those of the desk.
+// certify records a certification or a challenge of one, where the desk would.
 func (w *world) certify(s *Step, c certify) ([]string, error) {
 	a, trigger := w.trigger(c)
-	var no *right.Refusal
-	switch {
-	case trigger == nil:
+	if trigger == nil {
 		return []string{fmt.Sprintf("refused: unknown-trigger: no agreement has trigger %s", c.trigger)}, nil
-	case !slices.Contains(trigger.CertifiedBy, s.by):
-		no = &right.Refusal{Code: right.NotTheHolder, Detail: fmt.Sprintf("%s may not certify %s; %s may", s.by, c.trigger, strict.Words(texts(trigger.CertifiedBy)))}
-	case s.person == "":
-		no = &right.Refusal{Code: right.PersonRequired, Detail: "a certificate needs the name of the person who signs it"}
-	case c.reason == "":
-		no = &right.Refusal{Code: right.ReasonRequired, Detail: "a certificate needs a reason"}
 	}
-	if no != nil {
-		return []string{no.Error()}, nil
+	fact := agreement.Fact{Agreement: a.ID, Trigger: c.trigger, At: max(c.from, s.At), By: s.by, Person: s.person, Reason: c.reason, Challenge: c.challenge}
+	if err := desk.CheckFact(&w.law.Book, &fact); err != nil {
+		return []string{err.Error()}, nil
 	}
-	fact := agreement.Fact{Agreement: a.ID, Trigger: c.trigger, At: max(c.from, s.At), By: s.by, Person: s.person, Reason: c.reason}
 	law := *w.law
 	law.Book.Facts = append(slices.Clone(law.Book.Facts), fact)
-	line := fmt.Sprintf("certified %s of %s by %s of %s", fact.Trigger, a.ID, s.person, s.by)
+	word := "certified"
+	if c.challenge {
+		word = "challenged"
+	}
+	line := fmt.Sprintf("%s %s of %s by %s of %s", word, fact.Trigger, a.ID, s.person, s.by)
 	if fact.At > s.At {
 		line += " from " + fact.At.String()
 	}

@@ -39,7 +39,7 @@ func env(t testing.TB) scenario.Env {
 func files(t testing.TB) []string {
 	t.Helper()
 	paths, err := filepath.Glob(folder + "/*.scenario")
-	if err != nil || len(paths) < 45 {
+	if err != nil || len(paths) < 190 {
 		t.Fatalf("%d scenarios, %v", len(paths), err)
 	}
 	return paths
@@ -196,11 +196,20 @@ func TestProblems(t *testing.T) {
 		{"data", "2026-03-02T12:00Z acme submit n1: 64 H100 2026-06-01..2026-09-01 training research data corpus 5TB offers 24 hours\n", "write data corpus 500 TB in azure/eastus"},
 		{"matter", submission + "\n2026-03-03T12:00Z northwind exercise 1\n", `3:1: "1" is not a matter; write m1, as the answers above do`},
 		{"form", submission + "\n2026-03-03T12:00Z northwind decline m1 please\n", `3:1: "m1 please" does not read; write decline MATTER`},
-		{"rest", submission + "\n2026-03-03T12:00Z northwind exercise m1 32, rest later\n", "write exercise MATTER [QUANTITY][, rest declined|unable][: TERMS]"},
+		{"rest", submission + "\n2026-03-03T12:00Z northwind exercise m1 32, rest later\n", "write exercise MATTER [QUANTITY][, least N][, rest declined|unable][: TERMS]"},
 		{"terms", submission + "\n2026-03-03T12:00Z northwind exercise m1: H100 64 2026-06-01..2026-09-01\n", `3:1: "64" is not a quantity; write x64`},
 		{"validity", submission + "\n2026-03-02T13:00Z contoso offer o1: H100 x64 2026-06-01..2026-09-01 @ 2.10 USD/gpu-h\n", "3:1: the offer does not say until when it is valid; write offer OFFER: TERMS valid TIME"},
 		{"reason", submission + "\n2026-03-03T12:00Z acme withdraw because postponed\n", "is not in double quotes"},
 		{"determination", submission + "\n2026-03-03T12:00Z acme determine m1 silence lapse because \"x\"\n", "write determine MATTER PARAM = VALUE"},
+		{"information", submission + "\n2026-03-03T12:00Z northwind ask m1 the floor plan\n", "write ask MATTER for \"WHAT\""},
+		{"ground", submission + "\n2026-03-03T12:00Z northwind stay m1 for weather because \"rain\"\n", "names no ground; write stay MATTER for dispute|regulatory"},
+		{"change", submission + "\n2026-03-03T12:00Z acme change m1 because \"x\"\n", "must name either an offer or terms"},
+		{"consent", submission + "\n2026-03-03T12:00Z lender consent l1\n", `"l1" is neither a matter nor an award; write m1 or a1`},
+		{"extension", submission + "\n2026-03-03T12:00Z acme extend m1 by 3 days\n", "write extend MATTER until TIME"},
+		{"assignment", submission + "\n2026-03-03T12:00Z northwind assign m1 southwind\n", "write assign MATTER to PARTY"},
+		{"delivered", submission + "\n2026-03-03T12:00Z acme nonperform a1 16 because \"x\"\n", "write nonperform AWARD [delivered N]"},
+		{"challenge", submission + "\n2026-03-03T12:00Z northwind/lee challenge default from 2026-03-04 because \"x\"\n", "write challenge TRIGGER [of AGREEMENT]"},
+		{"proposal", submission + "\n2026-03-03T12:00Z northwind propose m1\n", "no terms are proposed; write propose MATTER: TERMS"},
 		{"channel", submission + "\n2026-03-03T12:00Z acme notice m1 by pigeon\n", "write by desk, by email or by courier"},
 		{"answer without command", "----\nopened l1\n\n" + submission, "1:1: an answer stands without a command"},
 		{"no empty line", submission + "----\nopened l1\n2026-03-03T12:00Z acme choose l1\n", "4:1: a command stands in the answer of another; put an empty line before it"},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"firstlook/capacity"
+	"firstlook/internal/desk"
 	"firstlook/internal/strict"
 	"firstlook/need"
 	"firstlook/right"
@@ -43,7 +44,7 @@ var closedWords = map[string][]string{
 
 // NeedWords lists the words that a submission may have, for the documentation.
 func NeedWords() []string {
-	out := []string{"or", "and", "divisible", "data"}
+	out := []string{"or", "and", "divisible", "data", "sells"}
 	for _, w := range wordsOfNeed {
 		out = append(out, w.word)
 	}
@@ -142,6 +143,9 @@ func readWord(w []string, line, general map[string][]string) (int, error) {
 		return 1, nil
 	case "data":
 		return readData(w, general)
+	case "sells":
+		general["direction"] = []string{"sells"}
+		return 1, nil
 	}
 	for flag, words := range closedWords {
 		if slices.Contains(words, w[0]) {
@@ -207,7 +211,7 @@ func inWords(err error) error {
 	return wrong(hint, "%s", strings.Join(messages, "; "))
 }
 
-// related lists the earlier needs of a buyer, for thresholds that aggregate.
+// related lists the earlier needs of a buyer, for thresholds that aggregate and limits of how often a notice is given.
 func (w *world) related(buyer string) []right.Related {
 	var out []right.Related
 	for _, s := range w.streams {
@@ -215,9 +219,11 @@ func (w *world) related(buyer string) []right.Related {
 		if n == nil || string(n.Buyer) != buyer {
 			continue
 		}
-		for i := range n.Lines {
-			out = append(out, right.Related{Need: n.ID, Buyer: n.Buyer, Class: n.Class, Quantity: n.Lines[i].Quantity, Submitted: s.submitted})
+		one := desk.Related(n, s.submitted)
+		for i := range s.turns {
+			one.Notices = append(one.Notices, desk.Given(&s.state, s.turns[i].events)...)
 		}
+		out = append(out, one)
 	}
 	return out
 }

@@ -57,6 +57,18 @@ func (a anchors) note(e *right.Event) {
 		a.add(e.At, "award %s", f.Award)
 	case *right.LotSplit:
 		a.split(f)
+	case *right.InformationRequested:
+		a.add(e.At, "request %s", f.Matter)
+	case *right.Tolled:
+		a.add(e.At, "toll %s %s", f.Matter, f.Ground)
+	case *right.Interested:
+		a.add(e.At, "talks %s", f.Matter)
+	case *right.Proposed:
+		a.add(e.At, "proposal %s", f.Matter)
+	case *right.ConsentAwaited:
+		a.add(e.At, "consent %s", f.Matter)
+	case *right.NonPerforming:
+		a.add(e.At, "missed %s", f.Award)
 	}
 }
 
@@ -101,6 +113,8 @@ func (a anchors) behind(s *right.State, c right.Command, at calendar.Instant) (s
 		add("award %s", ask.Award)
 	case right.FallThrough:
 		add("award %s", ask.Award)
+	default:
+		kinds = answered(c.Ask)
 	}
 	best := ""
 	for _, k := range kinds {
@@ -112,6 +126,75 @@ func (a anchors) behind(s *right.State, c right.Command, at calendar.Instant) (s
 		return "", 0
 	}
 	return best, at - a[best]
+}
+
+// answered names what the commands answer that only some matters and awards meet.
+func answered(ask right.Ask) []string {
+	switch ask := ask.(type) {
+	case right.Propose:
+		return []string{"talks " + ask.Matter.String(), "proposal " + ask.Matter.String()}
+	case right.RequestInformation:
+		return []string{"notice " + ask.Matter.String()}
+	case right.SupplyInformation:
+		return []string{"request " + ask.Matter.String()}
+	case right.Stay:
+		return []string{"notice " + ask.Matter.String()}
+	case right.Lift:
+		return []string{fmt.Sprintf("toll %s %s", ask.Matter, ask.Ground)}
+	case right.Extend:
+		return []string{"notice " + ask.Matter.String(), "talks " + ask.Matter.String()}
+	case right.Change:
+		return []string{"notice " + ask.Matter.String()}
+	case right.Assign:
+		return []string{"notice " + ask.Matter.String()}
+	case right.Consent:
+		if ask.Award != 0 {
+			return []string{"award " + ask.Award.String()}
+		}
+		return []string{"consent " + ask.Matter.String()}
+	case right.NonPerform:
+		return []string{"award " + ask.Award.String()}
+	case right.Cure:
+		return []string{"missed " + ask.Award.String()}
+	}
+	return nil
+}
+
+// matterOf and awardOf are what the commands are about that only some matters and awards meet; 0 for nothing of the kind.
+func matterOf(ask right.Ask) right.MatterID {
+	switch ask := ask.(type) {
+	case right.Propose:
+		return ask.Matter
+	case right.RequestInformation:
+		return ask.Matter
+	case right.SupplyInformation:
+		return ask.Matter
+	case right.Stay:
+		return ask.Matter
+	case right.Lift:
+		return ask.Matter
+	case right.Extend:
+		return ask.Matter
+	case right.Change:
+		return ask.Matter
+	case right.Assign:
+		return ask.Matter
+	case right.Consent:
+		return ask.Matter
+	}
+	return 0
+}
+
+func awardOf(ask right.Ask) right.AwardID {
+	switch ask := ask.(type) {
+	case right.Consent:
+		return ask.Award
+	case right.NonPerform:
+		return ask.Award
+	case right.Cure:
+		return ask.Award
+	}
+	return 0
 }
 
 // subject says what a command is about, so that it is not played on something else of the same name: the matter with its
@@ -139,7 +222,10 @@ func subject(s *right.State, c right.Command) string {
 	case right.FallThrough:
 		return awardWords(s, ask.Award)
 	}
-	return ""
+	if m := matterOf(c.Ask); m != 0 {
+		return matterWords(s, m, false)
+	}
+	return awardWords(s, awardOf(c.Ask))
 }
 
 func matterWords(s *right.State, id right.MatterID, terms bool) string {
@@ -215,6 +301,44 @@ func Words(c right.Command) string {
 		what = "sign " + ask.Award.String()
 	case right.FallThrough:
 		what = "falls " + ask.Award.String()
+	default:
+		what = moreWords(c.Ask)
 	}
 	return strings.TrimSpace(string(c.By) + " " + what)
+}
+
+// moreWords writes the commands that only some matters and awards meet, in the words of a scenario.
+func moreWords(ask right.Ask) string {
+	switch ask := ask.(type) {
+	case right.Propose:
+		return "propose " + ask.Matter.String()
+	case right.RequestInformation:
+		return fmt.Sprintf("ask %s for %q", ask.Matter, ask.What)
+	case right.SupplyInformation:
+		return "supply " + ask.Matter.String()
+	case right.Stay:
+		return fmt.Sprintf("stay %s for %s", ask.Matter, ask.Ground)
+	case right.Lift:
+		return fmt.Sprintf("lift %s for %s", ask.Matter, ask.Ground)
+	case right.Extend:
+		return fmt.Sprintf("extend %s until %s", ask.Matter, ask.Until)
+	case right.Change:
+		return "change " + ask.Matter.String()
+	case right.Consent:
+		of := ask.Matter.String()
+		if ask.Award != 0 {
+			of = ask.Award.String()
+		}
+		if ask.Given {
+			return "consent " + of
+		}
+		return "refuse " + of
+	case right.Assign:
+		return fmt.Sprintf("assign %s to %s", ask.Matter, ask.To)
+	case right.NonPerform:
+		return fmt.Sprintf("nonperform %s delivered %d", ask.Award, ask.Delivered)
+	case right.Cure:
+		return "cure " + ask.Award.String()
+	}
+	return ""
 }

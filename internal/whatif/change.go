@@ -181,6 +181,15 @@ func (a *Act) replaces(c right.Command) bool {
 	case right.Sign:
 		other, ok := c.Ask.(right.Sign)
 		return ok && other.Award == own.Award
+	case right.Consent:
+		other, ok := c.Ask.(right.Consent)
+		return ok && other.Matter == own.Matter && other.Award == own.Award && c.By == a.Command.By
+	case right.NonPerform:
+		other, ok := c.Ask.(right.NonPerform)
+		return ok && other.Award == own.Award
+	case right.Assign:
+		other, ok := c.Ask.(right.Assign)
+		return ok && other.Matter == own.Matter
 	}
 	return false
 }

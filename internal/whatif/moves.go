@@ -219,6 +219,44 @@ func (r *reader) ofMatter(events []right.Event) []right.Ask {
 			}
 		}
 	}
+	return duringWindow(e.Fact)
+}
+
+// duringWindow are the commands that begin with what is said or done while a matter is open, or about how an award is performed.
+func duringWindow(fact right.Fact) []right.Ask {
+	switch f := fact.(type) {
+	case *right.InformationRequested:
+		return []right.Ask{right.RequestInformation{Matter: f.Matter, What: f.What}}
+	case *right.InformationSupplied:
+		return []right.Ask{right.SupplyInformation{Matter: f.Matter}}
+	case *right.Tolled:
+		return []right.Ask{right.Stay{Matter: f.Matter, Ground: f.Ground, Reason: f.Reason}}
+	case *right.Untolled:
+		return []right.Ask{right.Lift{Matter: f.Matter, Ground: f.Ground}}
+	case *right.ExtensionProposed:
+		return []right.Ask{right.Extend{Matter: f.Matter, Until: f.Until}}
+	case *right.Opened: // where a window opens for another reason something else was said before it
+		return []right.Ask{right.Extend{Matter: f.Matter, Until: f.AnswerBy}}
+	case *right.Proposed:
+		return []right.Ask{right.Propose{Matter: f.Matter, Terms: f.Terms}}
+	case *right.Changed:
+		if f.Offer != "" {
+			return []right.Ask{right.Change{Matter: f.Matter, Offer: f.Offer, Reason: f.Reason}}
+		}
+		return []right.Ask{right.Change{Matter: f.Matter, Terms: f.Terms, Reason: f.Reason}}
+	case *right.DeterminationRequired:
+		if f.Change != nil {
+			return []right.Ask{*f.Change}
+		}
+	case *right.Consented:
+		return []right.Ask{right.Consent{Matter: f.Matter, Award: f.Award, Given: f.Given, Reason: f.Reason}}
+	case *right.Assigned:
+		return []right.Ask{right.Assign{Matter: f.Matter, To: f.To}}
+	case *right.NonPerforming:
+		return []right.Ask{right.NonPerform{Award: f.Award, Delivered: f.Delivered, Reason: f.Reason}}
+	case *right.Cured:
+		return []right.Ask{right.Cure{Award: f.Award, Reason: f.Reason}}
+	}
 	return nil
 }
 

@@ -84,7 +84,9 @@ func fork(h *History, moves []Move, p Point, c *Change, o Options) (w *player, e
 	}
 	w.state = right.Begin(law)
 	for i := range h.Events[:taken] {
-		w.apply(&w.state, &h.Events[i])
+		e := h.Events[i]
+		e.Recorded = min(e.Recorded, max(e.At, p.At)) // where the fork cuts what time did, it was woken in time
+		w.apply(&w.state, &e)
 	}
 	w.now = max(w.state.Last, p.At)
 	w.words.see(&w.state, w.seen, w.now)
@@ -169,9 +171,10 @@ func (w *player) run() {
 			target = at
 		}
 		due, ok := right.NextDeadline(w.state)
-		bring := next >= 0 && w.script[next].law != nil // a law is there before the deadlines of its own instant
+		// A law is there before the deadlines of its own instant, also where that lies before the fork.
+		bring := next >= 0 && w.script[next].law != nil && due >= w.script[next].at
 		switch {
-		case ok && due <= target && !(bring && due >= at):
+		case ok && due <= target && !bring:
 			if !w.pass(due) {
 				return
 			}

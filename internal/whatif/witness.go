@@ -44,7 +44,7 @@ func words(s *right.State, seen anchors) []string {
 	var out []string
 	for i := range s.Matters {
 		m := &s.Matters[i]
-		if m.Question == nil && (m.Status == right.Open || m.Status == right.StandNamed) {
+		if m.Question == nil && hasWord(m) {
 			out = append(out, matterKey(s, m))
 		}
 	}
@@ -54,6 +54,17 @@ func words(s *right.State, seen anchors) []string {
 		}
 	}
 	return out
+}
+
+// hasWord reports whether somebody has the word in a matter until a deadline.
+func hasWord(m *right.Matter) bool {
+	switch m.Status {
+	case right.Open, right.StandNamed, right.Negotiating:
+		return true
+	case right.Conditional:
+		return m.More().ConsentBy.IsSet()
+	}
+	return false
 }
 
 func matterKey(s *right.State, m *right.Matter) string {
@@ -119,7 +130,7 @@ func (w *player) unheard(due calendar.Instant) *Stop {
 func (w *player) wordOf(t *desk.Turn) string {
 	for i := range w.state.Matters {
 		m := &w.state.Matters[i]
-		if t.Matter == m.ID.String() && m.Question == nil && (m.Status == right.Open || m.Status == right.StandNamed) {
+		if t.Matter == m.ID.String() && m.Question == nil && hasWord(m) {
 			return matterKey(&w.state, m)
 		}
 	}

@@ -192,6 +192,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 var mutantActive, mutantMode = func() (int, string) {
@@ -200,14 +202,35 @@ var mutantActive, mutantMode = func() (int, string) {
 	return i, mode
 }()
 
-var mutantSeen bool
 var mutantTurn, mutantCalls int
+
+var mutantTrace = os.Getenv("MUTANT_TRACE")
+var mutantTraced [%d]atomic.Bool
+var mutantTracing sync.Mutex
+
+// mutantNotes writes down that a guard was reached, once.
+func mutantNotes(n int) {
+	if mutantTraced[n].Swap(true) {
+		return
+	}
+	mutantTracing.Lock()
+	defer mutantTracing.Unlock()
+	f, err := os.OpenFile(mutantTrace, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		panic(err)
+	}
+	_, _ = f.WriteString(strconv.Itoa(n) + "\n")
+	_ = f.Close()
+}
 
 func mutantBegins() { mutantTurn = 0 }
 
 // mutantHit reports whether a guard is the broken one, and stops an engine that goes round in circles.
 func mutantHit(n int) bool {
 	if mutantActive == 0 {
+		if mutantTrace != "" {
+			mutantNotes(n)
+		}
 		return false
 	}
 	mutantTurn++
@@ -221,16 +244,7 @@ func mutantHit(n int) bool {
 			os.Exit(98)
 		}
 	}
-	if n != mutantActive {
-		return false
-	}
-	if !mutantSeen {
-		mutantSeen = true
-		if to := os.Getenv("MUTANT_SEEN"); to != "" {
-			_ = os.WriteFile(to, nil, 0o644)
-		}
-	}
-	return true
+	return n == mutantActive
 }
 
 func mutantGuard(n int, v bool) bool {

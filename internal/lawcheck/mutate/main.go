@@ -12,8 +12,10 @@
 //	drop     the operand is left out
 //
 // The module is copied to a temporary folder and every guard is wrapped once, so that the tests are compiled once and each
-// mutant is only a run of them with another setting in the environment. Tests run in order of how fast they fail; the random
-// ones with a fixed seed. A mutant that sends the engine round in circles is stopped and counts as caught.
+// mutant is only a run of them with another setting in the environment. The tests come in layers: the engine's own, the scenarios,
+// the table of commands and the recorded histories, the model, the random histories with a fixed seed, the second engine. Each
+// layer runs once with nothing broken, which shows the guards that it comes to; a mutant is put only to the layers that come to
+// its guard, in that order, until one fails. A mutant that sends the engine round in circles is stopped and counts as caught.
 //
 // It ends with exit code 1 where a mutant survives that [equivalent] does not list with a reason.
 package main
@@ -57,11 +59,17 @@ func run(target string, sample int, seed uint64, jobs int, only string) (bool, e
 	if err := w.build(); err != nil {
 		return false, err
 	}
-	began := time.Now()
-	if out, ok := w.test(mutant{}); !ok {
-		return false, fmt.Errorf("the tests fail before anything is broken:\n%s", out)
+	fmt.Printf("%d mutants of %d guards in %s; before anything is broken every layer passes:\n", len(w.mutants), len(w.guards), target)
+	for i := range w.suites {
+		s := &w.suites[i]
+		n := 0
+		for _, yes := range s.reaches {
+			if yes {
+				n++
+			}
+		}
+		fmt.Printf("  %-20s %8s, comes to %d guards\n", s.name, s.took.Round(10*time.Millisecond), n)
 	}
-	fmt.Printf("%d mutants of %d guards in %s; the tests pass in %s before anything is broken\n", len(w.mutants), len(w.guards), target, time.Since(began).Round(10*time.Millisecond))
 	if only != "" {
 		return w.one(only)
 	}
@@ -74,9 +82,9 @@ func run(target string, sample int, seed uint64, jobs int, only string) (bool, e
 		chosen = chosen[:sample]
 		fmt.Printf("a sample of %d; again with -sample %d -seed %d\n", sample, sample, seed)
 	}
-	began = time.Now()
-	survivors := w.all(chosen, jobs)
-	return w.report(chosen, survivors, time.Since(began)), nil
+	began := time.Now()
+	survivors, caught := w.all(chosen, jobs)
+	return w.report(chosen, survivors, caught, time.Since(began)), nil
 }
 
 // one runs a single mutant and shows what the tests say.
@@ -87,32 +95,40 @@ func (w *work) one(name string) (bool, error) {
 	}
 	m := w.mutants[i]
 	fmt.Println(w.describe(m))
-	out, survived := w.test(m)
+	out, by := w.test(m)
 	fmt.Println(out)
-	fmt.Printf("survived: %t\n", survived)
-	return survived, nil
+	if by == "" {
+		fmt.Println("survived")
+	} else {
+		fmt.Printf("caught by %s\n", by)
+	}
+	return by == "", nil
 }
 
-// all runs mutants, some at a time, and returns those that survive.
-func (w *work) all(chosen []mutant, jobs int) []mutant {
+// all runs mutants, some at a time, and returns those that survive and how many each layer caught.
+func (w *work) all(chosen []mutant, jobs int) (survivors []mutant, caught map[string]int) {
 	var (
-		survivors []mutant
-		mu        sync.Mutex
-		wait      sync.WaitGroup
-		queue     = make(chan mutant)
-		done      int
+		mu    sync.Mutex
+		wait  sync.WaitGroup
+		queue = make(chan mutant)
+		done  int
+		began = time.Now()
 	)
+	caught = map[string]int{}
 	for range max(jobs, 1) {
 		wait.Go(func() {
 			for m := range queue {
-				_, survived := w.test(m)
+				_, by := w.test(m)
 				mu.Lock()
 				done++
-				if survived {
+				if by == "" {
 					survivors = append(survivors, m)
+				} else {
+					caught[by]++
 				}
 				if done%100 == 0 {
-					fmt.Printf("%d of %d, %d survived so far\n", done, len(chosen), len(survivors))
+					left := time.Since(began) / time.Duration(done) * time.Duration(len(chosen)-done)
+					fmt.Printf("%d of %d, %d survived so far, about %s left\n", done, len(chosen), len(survivors), left.Round(time.Second))
 				}
 				mu.Unlock()
 			}
@@ -124,12 +140,12 @@ func (w *work) all(chosen []mutant, jobs int) []mutant {
 	close(queue)
 	wait.Wait()
 	slices.SortFunc(survivors, func(a, b mutant) int { return a.guard - b.guard })
-	return survivors
+	return survivors, caught
 }
 
 // report prints what became of the mutants and whether one survived that nobody explained.
-func (w *work) report(chosen, survivors []mutant, took time.Duration) bool {
-	explained := 0
+func (w *work) report(chosen, survivors []mutant, caught map[string]int, took time.Duration) bool {
+	explained, unreached := 0, 0
 	for _, m := range survivors {
 		line := w.describe(m)
 		if why, ok := w.explained(m); ok {
@@ -139,11 +155,15 @@ func (w *work) report(chosen, survivors []mutant, took time.Duration) bool {
 		}
 		reached := ""
 		if !w.reached(m) {
+			unreached++
 			reached = " (no test comes here)"
 		}
 		fmt.Printf("survived    %s%s\n", line, reached)
 	}
-	fmt.Printf("%d mutants run of %d: %d caught, %d equivalent, %d survived, 0 do not compile; %s\n", len(chosen), len(w.mutants),
-		len(chosen)-len(survivors), explained, len(survivors)-explained, took.Round(time.Second))
+	for i := range w.suites {
+		fmt.Printf("caught by %-20s %d\n", w.suites[i].name, caught[w.suites[i].name])
+	}
+	fmt.Printf("%d mutants run of %d: %d caught, %d equivalent, %d survived (%d of them where no test comes), 0 do not compile; %s\n", len(chosen), len(w.mutants),
+		len(chosen)-len(survivors), explained, len(survivors)-explained, unreached, took.Round(time.Second))
 	return len(survivors) > explained
 }

@@ -2,31 +2,43 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// suite is one test binary and the arguments that make it the same each time.
-type suite struct {
+// layer is one kind of test: a test binary, and the arguments that make it the same each time.
+type layer struct {
+	name   string
 	folder string
 	args   []string
 }
 
-// suites run in this order: what fails fast comes first.
-var suites = []suite{
-	{"right", nil},
-	{"internal/scenario", []string{"-test.run=TestScenarios$"}},
-	{"internal/lawcheck", []string{"-seed=1", "-damages=50"}},
-	{"internal/scenario", []string{"-test.skip=TestScenarios$", "-seed=1", "-histories=400"}},
+// layers run in this order: what says no soonest comes first. One whose folder is not there is left out.
+var layers = []layer{
+	{"unit tests", "right", nil},
+	{"scenarios", "internal/scenario", []string{"-test.run=TestScenarios$"}},
+	{"table and histories", "internal/lawcheck", []string{"-seed=1", "-damages=50"}},
+	{"model", "internal/lawmodel", []string{"-states=40"}},
+	{"random histories", "internal/scenario", []string{"-test.skip=TestScenarios$", "-seed=1", "-histories=400"}},
+	{"second engine", "internal/naive", []string{"-test.run=TestAgainstEngine$", "-seed=1", "-histories=200"}},
 }
 
-// patience is how long one suite may take; whole, they take a few seconds.
-const patience = 90 * time.Second
+// suite is a layer that was run once with nothing broken.
+type suite struct {
+	layer
+	took    time.Duration
+	reaches []bool // by the number of a guard: whether the layer comes to it
+}
+
+// patience is how long a layer may take with a guard broken, against the time that it takes whole.
+func (s *suite) patience() time.Duration { return 10*time.Second + 10*s.took }
 
 // work is a copy of the module with its guards wrapped.
 type work struct {
@@ -34,6 +46,7 @@ type work struct {
 	target  string
 	guards  []guard
 	mutants []mutant
+	suites  []suite
 }
 
 // prepare copies the module and wraps the guards of a package.
@@ -65,7 +78,7 @@ func prepare(target string) (*work, error) {
 			return nil, err
 		}
 	}
-	text := fmt.Sprintf(instrumentText, filepath.Base(target))
+	text := fmt.Sprintf(instrumentText, filepath.Base(target), len(w.guards)+1)
 	return w, os.WriteFile(filepath.Join(root, target, "mutant.go"), []byte(text), 0o644)
 }
 
@@ -102,48 +115,95 @@ func (w *work) binary(folder string) string {
 	return filepath.Join(w.root, strings.ReplaceAll(folder, "/", "-")+".test")
 }
 
-// build compiles the tests, once.
+// build compiles the tests, once, runs each layer with nothing broken, and notes which guards it comes to: a broken guard that
+// a layer never reaches cannot change what it says.
 func (w *work) build() error {
 	built := map[string]bool{}
-	for _, s := range suites {
-		if built[s.folder] {
+	for _, l := range layers {
+		if tests, _ := filepath.Glob(filepath.Join(w.root, l.folder, "*_test.go")); len(tests) == 0 {
 			continue
 		}
-		built[s.folder] = true
-		cmd := exec.Command("go", "test", "-c", "-vet=off", "-o", w.binary(s.folder), "./"+s.folder)
-		cmd.Dir = w.root
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("with its guards wrapped the module does not compile:\n%s", out)
+		if !built[l.folder] {
+			built[l.folder] = true
+			cmd := exec.Command("go", "test", "-c", "-vet=off", "-o", w.binary(l.folder), "./"+l.folder)
+			cmd.Dir = w.root
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return fmt.Errorf("with its guards wrapped the module does not compile:\n%s", out)
+			}
 		}
+		s := suite{layer: l, took: 5 * time.Minute}
+		trace := filepath.Join(w.root, "reached-"+strconv.Itoa(len(w.suites)))
+		began := time.Now()
+		if out, err := w.run(&s, "MUTANT_TRACE="+trace); err != nil {
+			return fmt.Errorf("%s: the tests fail before anything is broken:\n%s", l.name, out)
+		}
+		s.took = time.Since(began)
+		reached, err := w.read(trace)
+		if err != nil {
+			return err
+		}
+		s.reaches = reached
+		w.suites = append(w.suites, s)
 	}
 	return nil
 }
 
-// test runs the suites with a mutant until one fails, and reports whether it survived them all.
-func (w *work) test(m mutant) (output string, survived bool) {
-	for _, s := range suites {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		cmd := exec.CommandContext(ctx, w.binary(s.folder), append([]string{"-test.failfast", "-test.count=1"}, s.args...)...)
-		cmd.Dir = filepath.Join(w.root, s.folder)
-		cmd.Env = append(os.Environ(), "MUTANT="+m.name(), "MUTANT_SEEN="+w.seen(m))
-		out, err := cmd.CombinedOutput()
-		cancel()
-		if err != nil {
-			return string(out) + err.Error(), false
-		}
-		output += string(out)
+// read reads which guards a layer came to.
+func (w *work) read(trace string) ([]bool, error) {
+	out := make([]bool, len(w.guards)+1)
+	data, err := os.ReadFile(trace)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
-	return output, true
+	for _, line := range strings.Fields(string(data)) {
+		n, err := strconv.Atoi(line)
+		if err != nil || n < 1 || n >= len(out) {
+			return nil, fmt.Errorf("%s: %q is no guard", trace, line)
+		}
+		out[n] = true
+	}
+	return out, nil
 }
 
-func (w *work) seen(m mutant) string {
-	return filepath.Join(w.root, "seen-"+strings.ReplaceAll(m.name(), ":", "-"))
+// run runs one layer until its first failing test.
+func (w *work) run(s *suite, setting string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience())
+	defer cancel()
+	cmd := exec.CommandContext(ctx, w.binary(s.folder), append([]string{"-test.failfast", "-test.count=1"}, s.args...)...)
+	cmd.Dir = filepath.Join(w.root, s.folder)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", setting)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return string(out) + err.Error(), err
+	}
+	return string(out), nil
 }
 
-// reached reports whether some test came to the guard of a mutant.
+// test runs the layers that come to a mutant's guard until one fails. It returns the name of the layer that noticed; none where
+// the mutant survived.
+func (w *work) test(m mutant) (output, caughtBy string) {
+	for i := range w.suites {
+		s := &w.suites[i]
+		if !s.reaches[m.guard] {
+			continue
+		}
+		out, err := w.run(s, "MUTANT="+m.name())
+		output += out
+		if err != nil {
+			return output, s.name
+		}
+	}
+	return output, ""
+}
+
+// reached reports whether some test comes to the guard of a mutant.
 func (w *work) reached(m mutant) bool {
-	_, err := os.Stat(w.seen(m))
-	return err == nil
+	for i := range w.suites {
+		if w.suites[i].reaches[m.guard] {
+			return true
+		}
+	}
+	return false
 }
 
 // describe is a mutant in one line.

@@ -1,0 +1,33 @@
+package lawcheck
+
+import (
+	"firstlook/agreement"
+	"firstlook/capacity"
+	"firstlook/offer"
+)
+
+// How terms are compared turns round where the grantor sells. These are the only places that compare them.
+
+func (c *Checker) compare(limit, got *offer.Terms, tolerance capacity.Percent) (offer.Order, []offer.Difference) {
+	return offer.Compare(c.direction(), limit, got, tolerance)
+}
+
+// matches holds an answer against what was noticed: of a part, against that part.
+func (c *Checker) matches(rule agreement.MatchRule, noticed, answer *offer.Terms) (bool, []offer.Difference) {
+	part := noticed.Part(answer.Quantity)
+	same, diffs := offer.Matches(c.direction(), rule, &part, answer)
+	if !same { // what is netted out of the whole is rounded otherwise than out of a part
+		if whole, _ := offer.Matches(c.direction(), rule, noticed, answer); whole {
+			return true, nil
+		}
+	}
+	return same, diffs
+}
+
+// direction is on which side the grantor of the need stands.
+func (c *Checker) direction() agreement.Direction {
+	if c.need.Sells {
+		return agreement.Sells
+	}
+	return agreement.Buys
+}
