@@ -57,6 +57,18 @@
 // counted in its reference), so that a part sold never eats the reserve of the rest. What is already awarded does not count.
 // The choice is exact for up to [ExactOffers] bids of one kind of accelerator.
 //
+// # Plan
+//
+// [MakePlan] chooses for many lots at once, of any needs. It examines every offer by the rules above and hands what is left to
+// package [firstlook/award/mix], which minimises, over all lots together,
+//
+//	price + expected lost hours + copies of data + shortfall of commitments + what stays open
+//
+// under the quantities of offers, least quantities, packages, volume steps, budgets, power limits, quotas of regions and greatest
+// shares of providers. Rights are constraints: a barred offer is not there. A [Plan] has a bound that no lawful choice
+// beats, and says for each rule what it costs: the problem is planned once more without it. Where that is too much
+// work (more than 3,000 possible awards or 60 questions) the multiplier of the bound stands for it, and the plan says so.
+//
 // # Data transfer
 //
 // See [Egress]. The copy is assumed to fall in one billing month in which nothing else leaves the source.

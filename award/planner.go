@@ -19,6 +19,7 @@ type planner struct {
 	lots     []lotModel
 	pairs    []planPair
 	offers   map[OfferKey]int32
+	answers  map[lineKey][]*offer.Offer
 	moves    map[moveKey]int32 // charge by need and place
 	copies   []Copy            // by charge
 	budgets  map[capacity.NeedID]int32
@@ -44,6 +45,11 @@ type planPair struct {
 	provide party.ID
 }
 
+type lineKey struct {
+	need capacity.NeedID
+	line int
+}
+
 type moveKey struct {
 	need   capacity.NeedID
 	cloud  capacity.Cloud
@@ -51,7 +57,7 @@ type moveKey struct {
 }
 
 func newPlanner(p *PlanProblem) (*planner, error) {
-	m := &planner{PlanProblem: p, offers: map[OfferKey]int32{}, moves: map[moveKey]int32{}, budgets: map[capacity.NeedID]int32{}, powers: map[capacity.NeedID]int32{}}
+	m := &planner{PlanProblem: p, offers: map[OfferKey]int32{}, answers: map[lineKey][]*offer.Offer{}, moves: map[moveKey]int32{}, budgets: map[capacity.NeedID]int32{}, powers: map[capacity.NeedID]int32{}}
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -80,11 +86,7 @@ func newPlanner(p *PlanProblem) (*planner, error) {
 
 // check finds offers that answer no lot, and lots of one line that add up to more than it.
 func (m *planner) check() error {
-	type line struct {
-		need capacity.NeedID
-		line int
-	}
-	asked := map[line]int64{}
+	asked := map[lineKey]int64{}
 	needs := map[capacity.NeedID]*capacity.Need{}
 	if len(m.Lots) == 0 {
 		return fmt.Errorf("there is nothing to plan")
@@ -97,13 +99,15 @@ func (m *planner) check() error {
 			return fmt.Errorf("need %q is given twice", l.Need.ID)
 		}
 		needs[l.Need.ID] = l.Need
-		asked[line{l.Need.ID, l.Line}] += l.Quantity
-		if most := l.Need.Lines[l.Line].Quantity; asked[line{l.Need.ID, l.Line}] > most {
+		asked[lineKey{l.Need.ID, l.Line}] += l.Quantity
+		if most := l.Need.Lines[l.Line].Quantity; asked[lineKey{l.Need.ID, l.Line}] > most {
 			return fmt.Errorf("the lots of line %d of %s add up to more than its %d", l.Line+1, l.Need.ID, most)
 		}
 	}
 	for _, o := range m.Offers {
-		if _, ok := asked[line{o.Need, o.Line}]; !ok {
+		key := lineKey{o.Need, o.Line}
+		m.answers[key] = append(m.answers[key], o)
+		if _, ok := asked[key]; !ok {
 			return fmt.Errorf("offer %s is for line %d of %q, of which nothing is to be planned", o.ID, o.Line+1, o.Need)
 		}
 	}
@@ -115,12 +119,10 @@ func (m *planner) addLot(i int) error {
 	l := &m.Lots[i]
 	one := &Problem{Need: l.Need, Line: l.Line, Quantity: l.Quantity, Barred: map[offer.ID]Bar{}, Providers: m.Providers, Egress: m.Egress, Throughput: m.Throughput,
 		Now: m.Now, Spent: l.Spent, DrawnWatts: l.DrawnWatts}
-	for _, o := range m.Offers {
-		if o.Need == l.Need.ID && o.Line == l.Line {
-			one.Offers = append(one.Offers, o)
-			if bar, ok := m.Barred[OfferKey{o.Need, o.ID}]; ok {
-				one.Barred[o.ID] = bar
-			}
+	for _, o := range m.answers[lineKey{l.Need.ID, l.Line}] {
+		one.Offers = append(one.Offers, o)
+		if bar, ok := m.Barred[OfferKey{o.Need, o.ID}]; ok {
+			one.Barred[o.ID] = bar
 		}
 	}
 	if err := one.check(); err != nil {
@@ -403,10 +405,10 @@ func (m *planner) joined() (out [][]OfferKey) {
 func (m *planner) addGroups() error {
 	group := func(keys []OfferKey) (out []int32, missing bool, err error) {
 		for _, k := range keys {
-			if !slices.ContainsFunc(m.Offers, func(o *offer.Offer) bool { return o.Need == k.Need && o.ID == k.Offer }) {
+			at, ok := m.offers[k]
+			if !ok && !slices.ContainsFunc(m.Offers, func(o *offer.Offer) bool { return o.Need == k.Need && o.ID == k.Offer }) {
 				return nil, false, fmt.Errorf("a package names offer %s of %s, which is not given", k.Offer, k.Need)
 			}
-			at, ok := m.offers[k]
 			if missing = missing || !ok; ok {
 				out = append(out, at)
 			}

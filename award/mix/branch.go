@@ -112,7 +112,7 @@ func (t *tree) apply(k *packing, n *node, of func(int32) int32) bool {
 			continue
 		}
 		i := of(n.takes)
-		k.fixed[k.p.Pairs[k.pair[i]].Request] = i
+		k.fixed[k.owner[i]] = i
 		if b := k.bin[i]; b >= 0 {
 			k.volume[b] -= k.size[k.bins.at[i]]
 		}

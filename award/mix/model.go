@@ -12,6 +12,7 @@ type model struct {
 	p     *Problem
 	first []int32 // pairs of request r stand at first[r] to first[r+1]
 	pair  []int32 // index in the problem
+	owner []int32 // request, by pair
 
 	cost        []int64 // of a unit
 	relaxed     []int64 // of a unit with its part of the charges, as the bound counts them
@@ -78,11 +79,11 @@ func (m *model) usable() {
 	}
 	next := slices.Clone(m.first)
 	n := m.first[len(p.Requests)]
-	m.pair = make([]int32, n)
+	m.pair, m.owner = make([]int32, n), make([]int32, n)
 	for i := range p.Pairs {
 		if keep[i] {
 			r := p.Pairs[i].Request
-			m.pair[next[r]] = int32(i)
+			m.pair[next[r]], m.owner[next[r]] = int32(i), r
 			next[r]++
 		}
 	}
@@ -317,13 +318,14 @@ func mulDivUp(a, b, d int64) int64 {
 func (m *model) restrict(keep []bool) *model {
 	out := *m
 	out.first = make([]int32, len(m.first))
-	out.pair, out.cost, out.relaxed, out.least, out.most, out.yield = nil, nil, nil, nil, nil, nil
+	out.pair, out.owner, out.cost, out.relaxed, out.least, out.most, out.yield = nil, nil, nil, nil, nil, nil, nil
 	out.start, out.row, out.amt = []int32{0}, nil, nil
 	for r := range m.p.Requests {
 		for i := m.first[r]; i < m.first[r+1]; i++ {
 			if !keep[i] {
 				continue
 			}
+			out.owner = append(out.owner, m.owner[i])
 			out.pair, out.cost, out.relaxed = append(out.pair, m.pair[i]), append(out.cost, m.cost[i]), append(out.relaxed, m.relaxed[i])
 			out.least, out.most, out.yield = append(out.least, m.least[i]), append(out.most, m.most[i]), append(out.yield, m.yield[i])
 			out.row, out.amt = append(out.row, m.row[m.start[i]:m.start[i+1]]...), append(out.amt, m.amt[m.start[i]:m.start[i+1]]...)

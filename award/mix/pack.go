@@ -50,6 +50,7 @@ type bins struct {
 	begin []int32 // pairs of bin b stand at begin[b] to begin[b+1]
 	size  []int64 // by place in pairs, in units of the bin
 	at    []int32 // by pair: its place in pairs
+	by    []int32 // by place in pairs: the request
 	whole []int64 // volume by bin
 }
 
@@ -119,11 +120,11 @@ func (m *model) collect(of []bool) *bins {
 	for at := range b.kept {
 		b.begin[at+1] += b.begin[at]
 	}
-	b.pairs, b.size = make([]int32, b.begin[len(b.kept)]), make([]int64, b.begin[len(b.kept)])
+	b.pairs, b.size, b.by = make([]int32, b.begin[len(b.kept)]), make([]int64, b.begin[len(b.kept)]), make([]int32, b.begin[len(b.kept)])
 	next := slices.Clone(b.begin)
 	for i, at := range b.bin {
 		if at >= 0 {
-			b.pairs[next[at]], b.size[next[at]], b.at[i] = int32(i), size[i], next[at]
+			b.pairs[next[at]], b.size[next[at]], b.at[i], b.by[next[at]] = int32(i), size[i], next[at], m.owner[i]
 			next[at]++
 		}
 	}
@@ -245,7 +246,7 @@ func (k *packing) pack(b int) (earned int64) {
 	var size int64
 	for j := k.begin[b]; j < k.begin[b+1]; j++ {
 		i := k.pairs[j]
-		r := k.p.Pairs[k.pair[i]].Request
+		r := k.by[j]
 		if p := k.fee[r] - k.reduced[i]*k.most[i]; p > 0 && !k.dead[i] && k.fixed[r] == notFixed && k.size[j] <= k.volume[b] {
 			k.items, k.profit = append(k.items, j), append(k.profit, p)
 			size += k.size[j]
@@ -262,7 +263,7 @@ func (k *packing) pack(b int) (earned int64) {
 }
 
 func (k *packing) take(i int32) {
-	k.served[k.p.Pairs[k.pair[i]].Request]++
+	k.served[k.owner[i]]++
 	k.count(i)
 }
 

@@ -173,9 +173,10 @@ func (s *solver) wander(work int64) {
 		if s.tree != nil {
 			s.walk.afresh(s.dual)
 		}
-		s.walk.run(max(steps/2, 1), mean/heats[s.turn%len(heats)], mean/3000, s.Stop)
+		s.walk.run(max(steps/3, 1), mean/heats[s.turn%len(heats)], mean/3000, s.Stop)
 		s.turn++
 	}
+	s.walk.run(max(steps/3, 1), mean/30, mean/3000, s.Stop) // the small ones, around the best
 }
 
 var heats = []int64{5, 3, 5, 10}

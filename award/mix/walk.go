@@ -219,7 +219,7 @@ func (w *walk) shift(r, i int32) bool {
 func (w *walk) leave(i int32) {
 	if i >= 0 && w.units[i] > 0 {
 		w.change(i, -w.units[i])
-		w.moved = append(w.moved, w.p.Pairs[w.pair[i]].Request)
+		w.moved = append(w.moved, w.owner[i])
 	}
 }
 

@@ -16,15 +16,17 @@ func (a *app) answerCommand() *cobra.Command {
 		described(string(right.Exercise), "take it, whole or in part"), described(string(right.Decline), "refuse it"),
 		described(string(right.Waive), "give the right up for this matter"), described(string(right.Unable), "certify that it cannot be supplied"),
 		described(string(right.Name), "name own terms"), described(string(right.Interest), "wish to negotiate"),
+		described(string(right.Sell), "sell to the buyer in place of taking"),
 	}
-	c := a.acting(a.completes(leaf("answer NEED MATTER exercise|decline|waive|unable|name|interest", "Answer a notice as the holder of the right", 3, 3, a.answer), false, needs, matters, fixed(kinds...)), asHolder)
+	c := a.acting(a.completes(leaf("answer NEED MATTER exercise|decline|waive|unable|name|interest|sell", "Answer a notice as the holder of the right", 3, 3, a.answer), false, needs, matters, fixed(kinds...)), asHolder)
 	c.Long = "Answers a notice as the holder of the right:\n\n" +
 		"  exercise   take the capacity, whole or in part (--quantity), on the noticed terms or on --terms\n" +
 		"  decline    refuse it\n" +
 		"  waive      give the right up for this matter\n" +
 		"  unable     certify that it cannot be supplied (a first call)\n" +
 		"  name       name own --terms (a first offer on the holder's terms; a last look, as often as you like until the window closes)\n" +
-		"  interest   wish to negotiate (a first negotiation)\n\n" +
+		"  interest   wish to negotiate (a first negotiation)\n" +
+		"  sell       sell to the buyer on the noticed terms in place of taking them, where the clause has that alternative\n\n" +
 		"Where several holders share, what each wants is allocated once all have answered; --least is the fewest that you would take. In a\n" +
 		"negotiation exercise accepts what the buyer proposed last.\n\n" + termsHelp()
 	c.Example = `firstlook answer n1 m1 exercise --as northwind

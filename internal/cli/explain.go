@@ -341,6 +341,8 @@ func milestone(e right.Event) string {
 		return fmt.Sprintf("the window of %s opens, until %s", f.Matter, f.AnswerBy)
 	case *right.Ended:
 		return fmt.Sprintf("%s ends: %s", f.Matter, f.Outcome)
+	case *right.NoticeLate:
+		return fmt.Sprintf("the notice of %s is late: it was due by %s", f.Matter, f.Due)
 	case *right.NoticeHeld:
 		return fmt.Sprintf("the notice of %s waits until %s", f.Matter, f.Until)
 	case *right.Untolled:

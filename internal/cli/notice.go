@@ -80,6 +80,12 @@ func (a *app) printNotices(r *record, all []desk.Notice) {
 		case n.ConsentBy.IsSet():
 			state += ", consent until " + deadline(n.ConsentBy, desk.Zone(r.desk.Law(), n.Holder))
 		}
+		if n.Late {
+			state += "; the notice was late"
+		}
+		if n.Beside && n.Status.Pending() {
+			state += "; it keeps nobody out"
+		}
 		t.row(string(n.Need), n.Matter, string(n.Holder), thousands(n.Quantity)+" "+n.Of, plain(n.Kind), n.Clause.String(), state)
 	}
 	t.print(a, "")
