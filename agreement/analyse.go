@@ -221,8 +221,10 @@ var stages = map[Kind]stage{Exclusive: bar, FirstCall: beforeMarket, FirstOffer:
 
 func (t *terms) stage() stage { return stages[t.Kind] }
 
-// onTheWay reports whether a right is run before a rival may be awarded.
-func (t *terms) onTheWay() bool { return t.stage() == beforeMarket || t.stage() == atChoice }
+// onTheWay reports whether a right is run, and must have ended, before a rival may be awarded.
+func (t *terms) onTheWay() bool {
+	return t.stage() == beforeMarket && t.Process.Shop != MayShop || t.stage() == atChoice
+}
 
 // who names the holders of a clause.
 func (t *terms) who() string { return and(texts(holderIDs(t.Clause))) }
@@ -230,6 +232,37 @@ func (t *terms) who() string { return and(texts(holderIDs(t.Clause))) }
 // outside lists the holders of a clause that another does not have among its own.
 func (t *terms) outside(o *terms) []party.ID {
 	return slices.DeleteFunc(holderIDs(t.Clause), func(h party.ID) bool { return holds(o.Clause, h) })
+}
+
+// bars reports whether an exclusivity keeps a party out.
+func (t *terms) bars(p party.ID) bool {
+	return !holds(t.Clause, p) && (len(t.Process.Against) == 0 || slices.Contains(t.Process.Against, p))
+}
+
+// barredBy lists the holders of a clause that an exclusivity keeps out.
+func (t *terms) barredBy(exclusive *terms) []party.ID {
+	return slices.DeleteFunc(holderIDs(t.Clause), func(h party.ID) bool { return !exclusive.bars(h) })
+}
+
+// excludeEachOther reports whether two exclusivities leave nobody who may supply: one keeps out all but its holders, and the other
+// keeps those out.
+func excludeEachOther(t, o *terms) bool {
+	closed := func(x, y *terms) bool {
+		return len(x.Process.Against) == 0 && len(x.barredBy(y)) == len(x.Holds())
+	}
+	return closed(t, o) || closed(o, t)
+}
+
+// coversRivals reports whether a clause is about every rival that another is about.
+func (t *terms) coversRivals(o *terms) bool {
+	mine, others := t.Process.Against, o.Process.Against
+	return len(mine) == 0 || len(others) > 0 && !slices.ContainsFunc(others, func(p party.ID) bool { return !slices.Contains(mine, p) })
+}
+
+// meetsRivals reports whether some rival is one that both of two clauses are about.
+func (t *terms) meetsRivals(o *terms) bool {
+	mine, others := t.Process.Against, o.Process.Against
+	return len(mine) == 0 || len(others) == 0 || slices.ContainsFunc(mine, func(p party.ID) bool { return slices.Contains(others, p) })
 }
 
 // shares reports whether two clauses have a holder in common.

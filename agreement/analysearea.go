@@ -41,7 +41,7 @@ func (s *Scope) Intersect(o *Scope) (Scope, bool) {
 type box struct {
 	words [closed]uint32 // bit i of a set stands for the i-th word of the attribute
 	names [2]names       // accelerators and regions
-	spans [4]interval    // quantity, term in days, start, submission
+	spans [5]interval    // quantity, term in days, start, submission, end; the start is not before the submission, and the term leads to the end
 }
 
 // Attributes with closed sets of words, in the order of [Scope].
@@ -65,7 +65,11 @@ const (
 	atTerm
 	atStart
 	atSubmitted
+	atEnd
 )
+
+// longest is a term that leads from any start beyond any end that a scope states; terms are counted no further where they meet.
+const longest = 10_000_000
 
 // served are the customers of a need: a need may serve none in particular, which no scope lists.
 var served = append([]capacity.Customer{""}, capacity.Customers...)
@@ -74,7 +78,8 @@ var served = append([]capacity.Customer{""}, capacity.Customers...)
 var universe = box{
 	words: [closed]uint32{all(capacity.Classes), all(capacity.Purposes), all(capacity.Sourcings), all(capacity.Tenures), all(served)},
 	names: [2]names{{except: true}, {except: true}},
-	spans: [4]interval{{1, capacity.MaxQuantity}, {0, capacity.MaxQuantity}, {int64(calendar.Earliest), int64(calendar.Latest)}, {int64(calendar.Earliest), int64(calendar.Latest)}},
+	spans: [5]interval{{1, capacity.MaxQuantity}, {0, capacity.MaxQuantity}, {int64(calendar.Earliest), int64(calendar.Latest)}, {int64(calendar.Earliest), int64(calendar.Latest)},
+		{int64(calendar.Earliest), int64(calendar.Latest) + 2*longest*oneDay}},
 }
 
 func all[T any](words []T) uint32 { return 1<<len(words) - 1 }
@@ -91,6 +96,7 @@ func boxOf(s *Scope) box {
 	b.spans[atQuantity] = b.spans[atQuantity].and(s.Quantity.interval())
 	b.spans[atTerm] = b.spans[atTerm].and(s.TermDays.interval())
 	b.spans[atStart] = b.spans[atStart].and(instants(s.Start))
+	b.spans[atEnd] = b.spans[atEnd].and(instants(s.End))
 	return b
 }
 
@@ -131,17 +137,48 @@ func (b *box) scope() Scope {
 	}
 	s.Quantity = rangeOf(b.spans[atQuantity], universe.spans[atQuantity])
 	s.TermDays = rangeOf(b.spans[atTerm], universe.spans[atTerm])
-	if low := b.spans[atStart].low; low > universe.spans[atStart].low {
-		s.Start.From = calendar.Instant(low)
+	s.Start = spanOf(b.spans[atStart], universe.spans[atStart])
+	s.End = spanOf(b.spans[atEnd], universe.spans[atEnd])
+	return s
+}
+
+// spanOf writes an interval of instants as a span; a side that is as wide as all stands open.
+func spanOf(i, all interval) calendar.Span {
+	var s calendar.Span
+	if i.low > all.low {
+		s.From = calendar.Instant(i.low)
 	}
-	if high := b.spans[atStart].high; high < universe.spans[atStart].high {
-		s.Start.Until = calendar.Instant(high + 1)
+	if i.high < all.high {
+		s.Until = calendar.Instant(i.high + 1)
 	}
 	return s
 }
 
-// empty reports whether the box has no point: an attribute has no value left, or every start lies before every
-// submission.
+// length is how long a period of the box's terms may be: the shortest and the longest, in microseconds.
+func (b *box) length() interval {
+	term := b.spans[atTerm]
+	return interval{min(term.low, longest) * oneDay, min(term.high, longest)*oneDay + oneDay - 1}
+}
+
+// tight is the box without the values of submission, start, term and end that occur in none of its points. What is left of each
+// occurs, so that a tight box lies in another where each of its attributes does.
+func (b box) tight() box {
+	starts, ends, length := b.spans[atStart], b.spans[atEnd], b.length()
+	starts.low = max(starts.low, b.spans[atSubmitted].low)
+	b.spans[atStart] = starts.and(interval{ends.low - length.high, ends.high - length.low})
+	b.spans[atEnd] = ends.and(interval{starts.low + length.low, starts.high + length.high})
+	b.spans[atSubmitted].high = min(b.spans[atSubmitted].high, b.spans[atStart].high)
+	if most := ends.high - starts.low; most < length.high {
+		b.spans[atTerm].high = most / oneDay
+	}
+	if least := ends.low - starts.high; least > length.low {
+		b.spans[atTerm].low = least / oneDay
+	}
+	return b
+}
+
+// empty reports whether the box has no point: an attribute has no value left, every start lies before every submission, or no
+// term leads from a start to an end.
 func (b *box) empty() bool {
 	for _, m := range b.words {
 		if m == 0 {
@@ -158,7 +195,8 @@ func (b *box) empty() bool {
 			return true
 		}
 	}
-	return b.spans[atSubmitted].low > b.spans[atStart].high
+	first, length := max(b.spans[atStart].low, b.spans[atSubmitted].low), b.length()
+	return first > b.spans[atStart].high || b.spans[atEnd].high-first < length.low || b.spans[atEnd].low-b.spans[atStart].high > length.high
 }
 
 func (b *box) and(o *box) box {
@@ -177,6 +215,8 @@ func (b *box) and(o *box) box {
 
 // within reports whether a box that is not empty lies in another, attribute by attribute.
 func (b *box) within(o *box) bool {
+	tight := b.tight()
+	b = &tight
 	for i := range b.words {
 		if b.words[i]&^o.words[i] != 0 {
 			return false

@@ -161,6 +161,51 @@ func TestScopesAgainstEveryNeed(t *testing.T) {
 	})
 }
 
+// The same for scopes that state when the period ends, which hangs on its start and its length: every start and length that
+// tells them apart is gone through.
+func TestScopesByTheirEnd(t *testing.T) {
+	day := func(t *rapid.T, what string, low int) calendar.Instant {
+		if n := rapid.IntRange(low, 6).Draw(t, what); n >= 1 {
+			return startDay(n)
+		}
+		return 0
+	}
+	span := func(t *rapid.T) calendar.Span {
+		s := calendar.Span{From: day(t, "from", -3)}
+		if until := day(t, "until", -3); until > s.From {
+			s.Until = until
+		}
+		return s
+	}
+	draw := rapid.Custom(func(t *rapid.T) agreement.Scope {
+		return agreement.Scope{Start: span(t), End: span(t), TermDays: ranges(t, 3)}
+	})
+	const oneDay = calendar.Instant(24 * calendar.Hour)
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := draw.Draw(t, "a"), draw.Draw(t, "b")
+		both, some := a.Intersect(&b)
+		anyA, anyBoth, within := false, false, true
+		for s := -6; s <= 16; s++ {
+			for d := range 24 {
+				for _, rest := range []calendar.Instant{0, oneDay - 1} {
+					for _, from := range []calendar.Instant{startDay(s) - 1, startDay(s)} {
+						n := capacity.Need{Lines: []capacity.Line{{Quantity: 1, Period: calendar.Span{From: from, Until: from + calendar.Instant(d)*oneDay + rest}}}}
+						_, inA := a.Admits(&n, 0)
+						_, inB := b.Admits(&n, 0)
+						anyA, anyBoth, within = anyA || inA, anyBoth || inA && inB, within && (inA || !inB)
+						if _, inBoth := both.Admits(&n, 0); some && inBoth != (inA && inB) {
+							t.Fatalf("%s: in a %v, in b %v, in their intersection %v", n.Lines[0].Period, inA, inB, inBoth)
+						}
+					}
+				}
+			}
+		}
+		if some != anyBoth || a.Empty() == anyA || a.Contains(&b) != within {
+			t.Fatalf("a %+v\nb %+v\nboth %v (going through all: %v), a empty %v (any %v), a contains b %v (%v)", a, b, some, anyBoth, a.Empty(), anyA, a.Contains(&b), within)
+		}
+	})
+}
+
 // Contains holds for lines that leave the choice open as well.
 func TestContainsWithAlternatives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -188,7 +233,7 @@ func needWords(n *capacity.Need) string {
 func TestAnalyseAgainstEveryNeed(t *testing.T) {
 	counts := map[agreement.Code]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		attributes := drawAttributes(t) &^ 256 // the time of submission would have to be gone through as well
+		attributes := max(1, drawAttributes(t)&^256) // with starts, the time of submission would have to be gone through as well
 		draw := func(what string) agreement.Scope { return scopes(attributes).Draw(t, what) }
 		a := &agreement.Agreement{ID: "a", Grantor: "g"}
 		clause := func(id agreement.ClauseID, kind agreement.Kind, scope agreement.Scope) *agreement.Clause {

@@ -34,6 +34,11 @@ func (n *analysis) unreached(t *terms) {
 		f.Message = fmt.Sprintf("The clause is in force %s, but its scope admits only needs that start %s. A need starts after it is submitted, so that none engages it.",
 			effective(t.Effective), effective(t.Scope.Start))
 		f.Remedy = "Correct scope.start, or the time in which the clause is in force."
+		if t.Scope.End != (calendar.Span{}) {
+			f.Message = fmt.Sprintf("The clause is in force %s, and no need that is submitted then is all that its scope asks for: %s.",
+				effective(t.Effective), scopeWords(&Scope{Start: t.Scope.Start, End: t.Scope.End, TermDays: t.Scope.TermDays}))
+			f.Remedy = "Correct scope.end, scope.start, scope.term_days, or the time in which the clause is in force."
+		}
 	case len(carved) == 0:
 		f.Code = CarvedOut
 		f.Message = fmt.Sprintf("The carve-outs (%s) take away the whole scope: no need engages the clause.", and(carveNames(t.CarveOuts)))
@@ -100,9 +105,9 @@ func (n *analysis) conflicts() {
 				continue
 			}
 			switch {
-			case t.stage() == bar && o.stage() == bar && i < j && !t.shares(o):
+			case t.stage() == bar && o.stage() == bar && i < j && excludeEachOther(t, o):
 				n.exclusives(t, o)
-			case t.stage() == bar && o.stage() > bar && len(o.outside(t)) > 0:
+			case t.stage() == bar && o.stage() > bar && len(o.barredBy(t)) > 0:
 				n.under(o, t)
 			case t.stage() != beside && t.Kind == o.Kind && t.askedTwice(o) && t.Priority == o.Priority:
 				n.duplicates(t, o, i < j)
@@ -164,7 +169,7 @@ func (n *analysis) under(t, exclusive *terms) {
 		return
 	}
 	f := Finding{Code: RightUnderExclusivity, Severity: Warning, Clauses: []Ref{t.Ref, exclusive.Ref}, Example: both.pick(t.of).engaging(t.Ref, exclusive.Ref)}
-	h := and(texts(t.outside(exclusive)))
+	h := and(texts(t.barredBy(exclusive)))
 	f.Message = fmt.Sprintf("Part of what %s may take under its %s is exclusive to %s: it must be asked, and an exercise would breach the exclusivity.", h, kindWords(t.Kind), exclusive.who())
 	f.Remedy = fmt.Sprintf("Carve out of %s what is exclusive: %s.", t.Ref.Clause, boxWords(&both[0]))
 	if rest := t.most.without(exclusive.reach); len(rest) == 0 {
@@ -209,7 +214,7 @@ func (t *terms) common(o *terms) string {
 func (n *analysis) idleMatches(exclusive *terms) {
 	for i := range n.clauses {
 		t := &n.clauses[i]
-		if t.stage() != atChoice || !t.binds(exclusive) || !t.sameHolder(exclusive) || len(t.reach) == 0 || !lasts(exclusive.Clause, t.Clause) {
+		if t.stage() != atChoice || len(exclusive.Process.Against) > 0 || !t.binds(exclusive) || !t.sameHolder(exclusive) || len(t.reach) == 0 || !lasts(exclusive.Clause, t.Clause) {
 			continue
 		}
 		if rest := t.most.without(exclusive.reach); len(rest) > 0 {
@@ -223,13 +228,13 @@ func (n *analysis) idleMatches(exclusive *terms) {
 
 // duplicates finds a right that stands in another of the same holder, kind and priority.
 func (n *analysis) duplicates(t, o *terms, before bool) {
-	if len(t.reach) == 0 || t.Ref.Agreement == o.Ref.Agreement && t.Ref.Clause == o.Ref.Clause {
+	if len(t.reach) == 0 || t.Ref.Agreement == o.Ref.Agreement && t.Ref.Clause == o.Ref.Clause || !o.coversRivals(t) {
 		return
 	}
 	if rest := t.most.without(o.reach); len(rest) > 0 {
 		return
 	}
-	if back := o.most.without(t.reach); len(back) == 0 && !before {
+	if back := o.most.without(t.reach); len(back) == 0 && t.coversRivals(o) && !before {
 		return // the two are equal and were reported the other way round
 	}
 	n.find(Finding{Code: Duplicate, Severity: Warning, Clauses: []Ref{t.Ref, o.Ref},
@@ -242,7 +247,7 @@ func (n *analysis) blocked(t *terms) {
 	counted := t.most.during(t.Money.Over)
 	var others []*terms
 	for i := range n.clauses {
-		if o := &n.clauses[i]; o.stage() == bar && o.binds(t) && !holds(o.Clause, t.Holder) && len(counted.and(o.reach)) > 0 {
+		if o := &n.clauses[i]; o.stage() == bar && o.binds(t) && o.bars(t.Holder) && len(counted.and(o.reach)) > 0 {
 			others = append(others, o)
 		}
 	}

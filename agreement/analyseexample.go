@@ -77,7 +77,7 @@ func (r area) pick(buyer *Agreement) *Example {
 	if len(r) == 0 {
 		return nil
 	}
-	b := r[0]
+	b := r[0].tight()
 	at := b.spans[atSubmitted].near(int64(usualTime))
 	if s := b.spans[atSubmitted]; s.low > int64(calendar.Earliest) {
 		at = s.low
@@ -89,6 +89,8 @@ func (r area) pick(buyer *Agreement) *Example {
 	if days == 0 {
 		until = from + oneDay/2
 	}
+	length := b.length()
+	until = b.spans[atEnd].and(interval{from + length.low, from + length.high}).near(until)
 	line := capacity.Line{Accelerators: []capacity.Accelerator{capacity.Accelerator(b.names[atAccelerators].pick(usualAccelerators))},
 		Quantity: b.spans[atQuantity].near(usualQuantity), Period: calendar.Span{From: calendar.Instant(from), Until: calendar.Instant(until)}}
 	line.Least = line.Quantity

@@ -14,7 +14,7 @@ func (n *analysis) shareGap(t *terms) {
 	for _, h := range t.Holders {
 		sum += h.Share
 	}
-	if t.Kind != ProRata || len(t.Holders) < 2 || sum >= whole || len(t.reach) == 0 {
+	if t.Kind != ProRata || len(t.Holders) < 2 || sum >= whole || shareOpen(t.Clause) || len(t.reach) == 0 {
 		return
 	}
 	n.find(Finding{Code: ShareGap, Severity: Note, Clauses: []Ref{t.Ref}, Example: t.reach.pick(t.of).engaging(t.Ref),
@@ -67,7 +67,7 @@ func (n *analysis) packages() {
 		for j := i + 1; j < len(n.clauses); j++ {
 			t, o := &n.clauses[i], &n.clauses[j]
 			x, y := t.Process.Package, o.Process.Package
-			if n.full() || !x.Given || !y.Given || !t.binds(o) || !t.Effective.Overlaps(o.Effective) {
+			if n.full() || !x.Given || !y.Given || !t.binds(o) || !t.Effective.Overlaps(o.Effective) || !t.meetsRivals(o) {
 				continue
 			}
 			why := contradict(t, o)
@@ -90,12 +90,14 @@ func contradict(t, o *terms) string {
 	x, y := t.Process.Package.Value, o.Process.Package.Value
 	has := func(r PackageRule) bool { return x == r || y == r }
 	switch {
-	case x == WholePackage && y == WholePackage && !t.sameHolder(o):
+	case (x == WholePackage || x == HoldersChoice) && x == y && !t.sameHolder(o):
 		return "each holder may take the whole of it, and the second to be asked finds it gone"
 	case x == y:
 		return ""
 	case has(NotAllowed):
 		return "the one bars what the other has a rule for, so that the other rule never counts"
+	case has(HoldersChoice) && has(AllocatedPrice):
+		return "" // under both the rest falls once a part is taken
 	case has(WholePackage):
 		return "the one is taken whole, the other in part"
 	}
@@ -121,5 +123,8 @@ func (n *analysis) takeovers(before *terms) {
 // keepsOut reports whether a right keeps every other provider out, short of a waiver.
 func (t *terms) keepsOut() bool {
 	on := t.Process.ReleaseOn
-	return t.stage() == bar || t.stage() == beforeMarket && on.Given && t.Kind != ProRata && !slices.ContainsFunc(on.Value, t.happens)
+	if slices.ContainsFunc(t.Process.ReleaseOpen, t.happens) || t.Process.Shop == MayShop {
+		return false
+	}
+	return t.stage() == bar && len(t.Process.Against) == 0 || t.stage() == beforeMarket && on.Given && t.Kind != ProRata && !slices.ContainsFunc(on.Value, t.happens)
 }

@@ -12,7 +12,7 @@ import (
 // releases finds a right that nothing but a waiver releases.
 func (n *analysis) releases(t *terms) {
 	p := &t.Process
-	if !releases(t.Clause) || !p.ReleaseOn.Given || slices.ContainsFunc(p.ReleaseOn.Value, t.happens) {
+	if !releases(t.Clause) || !p.ReleaseOn.Given || slices.ContainsFunc(p.ReleaseOn.Value, t.happens) || slices.ContainsFunc(p.ReleaseOpen, t.happens) {
 		return
 	}
 	n.find(Finding{Code: NeverReleased, Severity: Warning, Clauses: []Ref{t.Ref}, Example: t.reach.pick(t.of).engaging(t.Ref),
@@ -56,7 +56,7 @@ func (t *terms) silenceAside() string {
 func (n *analysis) order() {
 	for i := range n.clauses {
 		t := &n.clauses[i]
-		if t.stage() != beforeMarket || t.Kind == ProRata || !t.Process.ReleaseOn.Given || len(t.reach) == 0 {
+		if t.stage() != beforeMarket || t.Kind == ProRata || !t.Process.ReleaseOn.Given || len(t.reach) == 0 || slices.ContainsFunc(t.Process.ReleaseOpen, t.happens) {
 			continue
 		}
 		on := slices.DeleteFunc(slices.Clone(t.Process.ReleaseOn.Value), func(o Outcome) bool { return !t.happens(o) })

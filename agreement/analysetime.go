@@ -43,19 +43,27 @@ func (c *course) matter(t *terms) error {
 	if d := p.Delivery.Value; d.Clock == OnDeemed || d.Clock == OnComplete {
 		for _, deemed := range d.Deemed {
 			if deemed.Channel == d.Channel {
-				received, err := deemed.After.Deadline(at, cal)
+				by, err := deemed.After.Deadline(at, cal)
 				if err != nil {
 					return err
 				}
-				at = received
+				at = by
 			}
 		}
 	}
+	received := at
 	steps := []calendar.Rule{}
 	if waits(t.Clause) {
-		steps = append(steps, p.Window.Value)
+		window := p.Window.Value
+		if c.counts[t.Ref] > 0 && p.ReopenWindow.Given {
+			window = p.ReopenWindow.Value
+		}
+		steps = append(steps, window)
 	}
 	if t.Kind == FirstNegotiation {
+		if p.FromNotice {
+			steps = steps[:0] // the window lies within the negotiation
+		}
 		steps = append(steps, p.Negotiation.Value)
 	}
 	if named(t.Clause) {
@@ -72,10 +80,21 @@ func (c *course) matter(t *terms) error {
 	c.counts[t.Ref]++
 	if tail := p.Tail; tail.Given && !tail.Value.Length.Length.IsZero() {
 		var err error
-		c.tails[t.Ref], err = tail.Value.Length.Deadline(at, cal)
+		c.tails[t.Ref], err = tail.Value.Length.Deadline(c.tailFrom(tail.Value, received, at), cal)
 		return err
 	}
 	return nil
+}
+
+// tailFrom returns the instant from which a tail is counted, after a matter that was noticed and ended at two others.
+func (c *course) tailFrom(t Tail, noticed, ended calendar.Instant) calendar.Instant {
+	switch t.From {
+	case FromNotice:
+		return noticed
+	case FromStart:
+		return c.starts
+	}
+	return ended // at the end of the window, which the slowest course waits for
 }
 
 // closes returns when a window of a matter that opens at an instant ends. It fails where the window would end before it opens,
@@ -105,10 +124,11 @@ func (c *course) closes(t *terms, r calendar.Rule, opens calendar.Instant) (cale
 
 var errOpenWindow = fmt.Errorf("the text leaves open how long a matter takes")
 
-// due returns the first right without a live release.
+// due returns the first right without a live release. One that nothing reopens is run once.
 func (c *course) due(rights []*terms) *terms {
 	for _, t := range rights {
-		if c.now >= c.tails[t.Ref] {
+		spent := c.counts[t.Ref] > 0 && t.Process.Reopen.Given && len(t.Process.Reopen.Value) == 0
+		if !spent && c.now >= c.tails[t.Ref] {
 			return t
 		}
 	}
@@ -254,7 +274,7 @@ func (n *analysis) circles() {
 }
 
 func (n *analysis) circle(e *Example, told map[string]bool) {
-	rights := n.rightsOver(e, nil)
+	rights := slices.DeleteFunc(n.rightsOver(e, nil), func(t *terms) bool { return len(t.Process.Against) > 0 }) // the rival may be another
 	c, ends, err := follow(rights, e.At, e.Need.Lines[0].Period.From)
 	if ends || err != nil {
 		return

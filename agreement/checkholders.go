@@ -62,6 +62,9 @@ func (c *checker) together(p placed) {
 	if cl.Kind == ProRata && pr.Allocation.Value == ByRank {
 		c.report(p.at("allocation"), "a pro_rata clause gives each holder its share, whatever its rank", "use allocation: pro_rata, or another kind")
 	}
+	if cl.Kind == ProRata && pr.Allocation.Value == ProRataCapped && pr.Oversubscription.Value == NoOverAllotment {
+		c.report(p.at("allocation"), "under pro_rata_capped each holder gets what it wants where there is enough, and under oversubscription: none never more than its share", "remove allocation, or use oversubscription: allowed")
+	}
 	if cl.Kind != ProRata && (pr.Allocation.Value == ProRataByShare || pr.Allocation.Value == ProRataCapped) && pr.Partial.Value == WholeOnly && shared(cl) {
 		c.report(p.at("partial"), "each holder takes the whole or nothing, and shares divide it", "use allocation: by_rank, or partial: allowed")
 	}

@@ -48,7 +48,7 @@ func (c *checker) afterRelease(p placed) {
 		path := fmt.Sprintf("%s[%d]", p.at("release_open"), i)
 		switch {
 		case o == "":
-		case !pr.ReleaseOn.Given && !c.f.Broken(p.at("release_on")):
+		case !pr.ReleaseOn.Given && !c.f.Broken(p.at("release_on")) && slices.Contains(releasing, cl.Kind):
 			c.report(path, fmt.Sprintf("release_on is open, so that %s is asked for in any case", o), "list under release_on what the text says, or remove release_open")
 		case slices.Contains(pr.ReleaseOn.Value, o):
 			c.report(path, fmt.Sprintf("%s releases, and is left open", o), "keep it in one of release_on and release_open")
@@ -135,7 +135,7 @@ func (c *checker) limits(p placed, all []placed) {
 			slices.Sort(names)
 			c.report(path, fmt.Sprintf("counts the notices under clause %s, which is not known", id), unknown(string(id), slices.Compact(names), ""))
 		case found.Kind != "" && !slices.Contains(processes, found.Kind):
-			c.report(path, fmt.Sprintf("%s is a %s, under which no notices are given", id, kindWords(found.Kind)), "remove it")
+			c.report(path, fmt.Sprintf("%s is of kind %s, under which no notices are given", id, found.Kind), "remove it")
 		}
 	}
 }

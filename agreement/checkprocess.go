@@ -126,7 +126,11 @@ func (c *checker) rule(p placed, path string, r calendar.Rule) {
 		c.report(path+".cutoff", fmt.Sprintf("a cutoff at %s divides no day", r.Cutoff), "name a time within the day, such as 12:00, or remove it")
 	}
 	if r.BeforeStart && r.Cutoff != 0 {
-		c.report(path+".cutoff", "a window that is counted back from the start of the period has no start that a cutoff could move", "remove cutoff or before_start")
+		hint := "remove cutoff"
+		if c.f.Has(path + ".before_start") {
+			hint += " or before_start"
+		}
+		c.report(path+".cutoff", "a window that is counted back from the start of the period has no start that a cutoff could move", hint)
 	}
 	if needsCalendar(r) && p.clause.Process.Calendar == "" {
 		why := fmt.Sprintf("%s need a calendar", r.Length)

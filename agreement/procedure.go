@@ -191,16 +191,16 @@ func (w *wording) capWords(t Tail) string {
 		text = ", on the terms that " + whose + " and no others, better or worse"
 	}
 	if !t.CapFor.Length.IsZero() {
-		text += ", which binds for " + w.ruleWords(t.CapFor) + " from the release"
+		text += ", for " + w.ruleWords(t.CapFor) + ", from the release, and on any terms after that"
 	}
 	return text
 }
 
 // tailFromWords says what a tail is counted from, where that is not the release.
 var tailFromWords = map[TailStart]string{
-	FromNotice:    " from the receipt of the notice",
-	FromWindowEnd: " from the end of the window, or of the negotiation, as it stood",
-	FromStart:     " from the start of the period",
+	FromNotice:    ", counted from the receipt of the notice",
+	FromWindowEnd: ", counted from the end of the window, or of the negotiation, as it stood",
+	FromStart:     ", counted from the start of the period",
 }
 
 // promise says what the clauses that are not rights promise.

@@ -111,8 +111,8 @@ func (w *wording) proRata(g string) {
 		}
 	}
 	w.say("duty", fmt.Sprintf("%s offers a share of %s before it asks anybody else: %s, each rounded down to whole accelerators.", g, w.subject(), and(shares)), "holders")
-	if len(w.c.Holders) < 2 || !w.c.Process.Oversubscription.Given {
-		return
+	if len(w.c.Holders) < 2 || !w.c.Process.Oversubscription.Given || w.c.Process.Allocation.Value == ProRataCapped {
+		return // under the last of which the allocation says it
 	}
 	text := "What one of them leaves of its share goes on; nobody may take more than its own."
 	if w.c.Process.Oversubscription.Value == OverAllotment {

@@ -298,6 +298,8 @@ func (t *turn) howMany(m *Matter, a Answer, answered calendar.Instant) (quantity
 		quantity = own
 	}
 	switch {
+	case quantity == 0:
+		return 0, false, t.refuseFor(m, QuantityInvalid, "the share of %s in %d comes to none", m.Holder, t.Lot(m.Lot).Quantity)
 	case a.Least > quantity:
 		return 0, false, t.refuseFor(m, QuantityInvalid, "at least %d of %d", a.Least, quantity)
 	case quantity > own && !p.Oversubscription.Given:

@@ -73,7 +73,10 @@ func (w *writer) applyMore(e Event) {
 		w.matter(f.Matter).also(func(x *More) { x.ExtendTo, x.ExtendBy = f.Until, e.By })
 	case *Interested:
 		m := w.matter(f.Matter)
-		m.Status, m.Question = Negotiating, nil
+		m.Status = Negotiating
+		if m.Question != nil && m.Question.Resume != AtInformation {
+			m.Question = nil
+		}
 		m.also(func(x *More) { x.NegotiateBy = f.NegotiateBy })
 	case *Proposed:
 		w.matter(f.Matter).also(func(x *More) {

@@ -66,6 +66,9 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	if now == nil || now.Withdrawn || now.Offer.Line != l.Line || c.Offer == m.Offer || now.Offer.Provider != was.Offer.Provider {
 		return nil, refuse(UnknownOffer, "no other offer %s of %s for the lot", c.Offer, was.Offer.Provider)
 	}
+	if now.Offer.Package != "" {
+		return nil, refuse(PackageBroken, "offer %s is part of package %s, which is chosen whole", c.Offer, now.Offer.Package)
+	}
 	got, err := t.compare(l, []offer.ID{c.Offer})
 	if err != nil {
 		return nil, err

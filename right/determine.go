@@ -39,7 +39,7 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 	m := t.Matter(id)
 	switch q.Resume {
 	case AtNotice:
-		t.giveNotice(id, nil, "")
+		t.firstNotice(id, nil)
 	case AtOpening:
 		if !m.waitsForInformation() { // else it opens with the supply
 			t.open(id)
@@ -64,6 +64,7 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 		t.reopens(m, q.Lot)
 	case AtInformation:
 		t.tollForInformation(m, m.More().AskedAt)
+		t.stillToOpen(t.Matter(id)) // what was asked for may have been supplied meanwhile
 	case AtChange:
 		f, err := t.changed(m, *q.Change)
 		if err != nil {

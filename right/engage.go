@@ -364,6 +364,9 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 	if t.over(e.clause) || e.clause.Process.Ceiling != nil && t.leftUnder(e.clause, e.Holder) <= 0 {
 		return true
 	}
+	if e.Kind == agreement.ProRata && t.shareless(l, e) {
+		return true
+	}
 	for i := range l.Releases {
 		if r := &l.Releases[i]; r.of(e) && r.live(t.at) {
 			return true

@@ -87,6 +87,18 @@ func (t *turn) most(id LotID, c *agreement.Clause, holder party.ID) int64 {
 	return pool(l.Quantity, c)
 }
 
+// shareless reports whether what a holder may take of a lot comes to none: its share does, or the shares of all do.
+func (t *turn) shareless(l *Lot, e *Engagement) bool {
+	h, _ := e.clause.Holding(e.Holder)
+	if h.Open {
+		return false
+	}
+	if over := e.clause.Process.Oversubscription; over.Given && over.Value == agreement.NoOverAllotment {
+		return part(l.Quantity, h.Share) == 0
+	}
+	return pool(l.Quantity, e.clause) == 0
+}
+
 // part is a share of a quantity, rounded down. A holder alone without a stated share has all of it.
 func part(quantity int64, share capacity.Percent) int64 {
 	if share == 0 {

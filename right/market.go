@@ -372,7 +372,7 @@ func (t *turn) sign(s Sign) error {
 	for i := range l.Releases {
 		r := &l.Releases[i]
 		m := t.Matter(r.Matter)
-		if a.Matter != 0 || m.Holder == a.Provider || r.Over {
+		if a.Matter != 0 || r.Holder == a.Provider || r.Over {
 			continue
 		}
 		late := !a.Signed && !r.live(t.at) // what was signed in time may be amended later, within the cap

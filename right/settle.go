@@ -212,7 +212,15 @@ func (t *turn) silent(id MatterID) {
 			t.ask(id, "silence", "silence accepts, but no terms are known to accept", AtSilence)
 			return
 		}
-		t.takes(id, m.Quantity, 0, terms)
+		quantity := m.Quantity
+		if m.clause.Kind == agreement.ProRata {
+			quantity = t.entitled(m)
+		}
+		if quantity == 0 {
+			t.end(id, Lapsed, "its share comes to none")
+			return
+		}
+		t.takes(id, quantity, 0, terms)
 	}
 }
 

@@ -99,6 +99,9 @@ func (t *turn) runAgain(id MatterID, why string) {
 func (t *turn) afterSupply(m *Matter, left calendar.Instant) (calendar.Instant, string) {
 	p := &m.clause.Process
 	info := &p.Information.Value
+	if info.Effect == agreement.EffectNone && p.Delivery.Value.Clock != agreement.OnComplete {
+		return left, ""
+	}
 	if info.Effect == agreement.EffectRestart || p.Delivery.Value.Clock == agreement.OnComplete {
 		rule := p.Window.Value
 		if m.More().Paused == Negotiating {

@@ -93,7 +93,7 @@ func recipients(f right.Fact) (to []party.ID, named bool) {
 		return nil, f.Why == ""
 	case *right.InformationRequested, *right.InformationSupplied, *right.Tolled, *right.ExtensionProposed, *right.Interested,
 		*right.Proposed, *right.Changed, *right.Allocated, *right.Consented, *right.Assigned, *right.NonPerforming, *right.Cured,
-		*right.SteppedDown, *right.TakenOver:
+		*right.SteppedDown, *right.TakenOver, *right.NoticeLate, *right.OfferTold, *right.SoldInstead:
 		return nil, false
 	}
 	return nil, true
@@ -185,6 +185,12 @@ func NoticeDocument(s *right.State, id right.MatterID) string {
 	}
 	if m.More().Group != 0 {
 		put("shared", "with the other holders of the clause, once all have answered; --least is the fewest that you would take")
+	}
+	if c.Process.Alternative == agreement.AlternativeSell {
+		put("or sell", "to %s on the same terms in place of taking them", s.Need.Buyer)
+	}
+	if m.More().Late {
+		put("late", "the notice comes later than the clause wants it; nothing cuts its window")
 	}
 	if gate := c.Process.Consent; gate != nil && gate.Over == agreement.OverExercise {
 		put("consent", "an exercise stands once %s consents", strings.Join(texts(gate.Of), " and "))

@@ -51,6 +51,12 @@ func concerned(s *right.State, e right.Event) []party.ID {
 		return others(f.Of, buyer)
 	case *right.Assigned:
 		return []party.ID{f.To, buyer}
+	case *right.NoticeLate:
+		return []party.ID{s.Matter(f.Matter).Holder, buyer}
+	case *right.OfferTold:
+		return []party.ID{s.Matter(f.Matter).Holder}
+	case *right.SoldInstead:
+		return []party.ID{buyer}
 	case *right.NonPerforming:
 		return []party.ID{s.AwardOf(f.Award).Provider}
 	case *right.Cured:
@@ -111,8 +117,12 @@ func windowLetter(s *right.State, e right.Event, to party.ID) string {
 			inZone(s, m, to, f.Until), s.Need.ID, m.ID, f.Until, to)
 	case *right.Interested:
 		m := s.Matter(f.Matter)
-		return fmt.Sprintf("The parties negotiate in %s until %s. Nobody else may be asked until then.\n\nPropose: firstlook matter propose %s %s TERMS --as %s\n",
-			matterOf(s, m), inZone(s, m, to, f.NegotiateBy), s.Need.ID, m.ID, to)
+		others := "Nobody else may be asked until then."
+		if beside(m) {
+			others = "Others may be asked meanwhile; the negotiation is over once an offer of theirs is chosen."
+		}
+		return fmt.Sprintf("The parties negotiate in %s until %s. %s\n\nPropose: firstlook matter propose %s %s TERMS --as %s\n",
+			matterOf(s, m), inZone(s, m, to, f.NegotiateBy), others, s.Need.ID, m.ID, to)
 	case *right.Proposed:
 		m := s.Matter(f.Matter)
 		return fmt.Sprintf("%s proposes in %s:\n%s\n\nAccept: %s\n", e.By, matterOf(s, m), f.Terms.String(), acceptCommand(s, m, to))
@@ -122,6 +132,26 @@ func windowLetter(s *right.State, e right.Event, to party.ID) string {
 			disclosed(m, f.Terms), windowText(s, m, to))
 	case *right.Allocated:
 		return allocationLetter(s, f, to)
+	}
+	return noticedLetter(s, e, to)
+}
+
+// noticedLetter is what a recipient reads of a notice that came late, of an offer that came in unasked, or of a sale in place of
+// what was noticed.
+func noticedLetter(s *right.State, e right.Event, to party.ID) string {
+	switch f := e.Fact.(type) {
+	case *right.NoticeLate:
+		m := s.Matter(f.Matter)
+		return fmt.Sprintf("The notice of %s came late: it was due by %s. That stands in the record; nothing cuts the window of the holder.\n",
+			matterOf(s, m), inZone(s, m, to, f.Due))
+	case *right.OfferTold:
+		m := s.Matter(f.Matter)
+		o := s.Tender(f.Offer).Offer
+		return fmt.Sprintf("While the parties negotiate in %s, an offer came in that nobody asked for.\n\nmaker  %s\nterms  %s\nvalid  until %s\n\n"+
+			"It may be chosen only once the right is released. The negotiation goes on.%s\n", matterOf(s, m), o.Provider, o.Terms.String(), inZone(s, m, to, o.ValidUntil), windowText(s, m, to))
+	case *right.SoldInstead:
+		m := s.Matter(f.Matter)
+		return fmt.Sprintf("In place of taking what was noticed in %s, %s sells to %s on those terms:\n%s\n", matterOf(s, m), m.Holder, s.Need.Buyer, f.Terms.String())
 	}
 	return performanceLetter(s, e, to)
 }
@@ -143,6 +173,9 @@ func performanceLetter(s *right.State, e right.Event, to party.ID) string {
 	case *right.Assigned:
 		m := s.Matter(f.Matter)
 		text := fmt.Sprintf("%s has put %s in its place in %s.\n", f.From, f.To, matterOf(s, m))
+		if a := s.AwardOf(s.Lot(m.Lot).Award); m.Status == right.Taken && a != nil && a.Matter == m.ID {
+			return text + fmt.Sprintf("Award %s of need %s is %s's now: %s\n", a.Award, s.Need.ID, f.To, a.Terms.String())
+		}
 		if to != f.To || m.Terms == nil && !m.SentAt.IsSet() {
 			return text
 		}

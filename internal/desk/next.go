@@ -135,7 +135,8 @@ func negotiationTurns(s *right.State, m *right.Matter) []Turn {
 		t := Turn{Who: who, Matter: m.ID.String(), Lot: m.Lot.String(), Until: x.NegotiateBy, What: fmt.Sprintf("may propose terms in the negotiation of %s", m.ID),
 			Command: fmt.Sprintf("firstlook matter propose %s %s TERMS --as %s", s.Need.ID, m.ID, who)}
 		out = append(out, t)
-		if theirs := x.ByGrantor; who == m.Holder && theirs != nil || who != m.Holder && x.ByHolder != nil {
+		open := !beside(m) || s.Lot(m.Lot).Status == right.InMarket // what runs beside awards the lot only where nobody else has it
+		if theirs := x.ByGrantor; open && (who == m.Holder && theirs != nil || who != m.Holder && x.ByHolder != nil) {
 			t.What, t.Command = fmt.Sprintf("may accept what the other side proposed last in %s", m.ID), acceptCommand(s, m, who)
 			out = append(out, t)
 		}
@@ -239,6 +240,8 @@ func answers(c *agreement.Clause) []string {
 		return []string{"name", "decline", "waive"}
 	case c.Kind == agreement.FirstNegotiation:
 		return []string{"interest", "decline", "waive"}
+	case c.Process.Alternative == agreement.AlternativeSell:
+		return []string{"exercise", "sell", "decline", "waive"}
 	}
 	return []string{"exercise", "decline", "waive"}
 }

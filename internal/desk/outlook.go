@@ -103,7 +103,7 @@ func (f *forecast) ended() bool {
 func (f *forecast) stopped() {
 	for i := range f.state.Matters {
 		m := &f.state.Matters[i]
-		if m.Lot != f.lot {
+		if m.Lot != f.lot || beside(m) { // what runs beside keeps the lot from nothing
 			continue
 		}
 		switch {

@@ -11,13 +11,12 @@ import (
 	"firstlook/right"
 )
 
-// What earlier needs of a buyer count for in a new one: thresholds that aggregate, and clauses that limit how often a notice
-// may be given.
+// What earlier needs of a buyer count for in a new one: thresholds that aggregate, clauses that limit how often a notice may be
+// given, and clauses with a ceiling on what their holder takes.
 
 // loadRecent reads which needs may count.
 func (d *Desk) loadRecent(ctx context.Context) error {
-	reach := d.reach()
-	if reach == 0 {
+	if d.reach() == 0 && len(d.ceilings()) == 0 {
 		return nil
 	}
 	ids, err := d.Needs(ctx)
@@ -60,24 +59,25 @@ func (d *Desk) reach() calendar.Instant {
 
 // noteRecent keeps what happened to a need as far as it may count for others.
 func (d *Desk) noteRecent(s *right.State, events []right.Event) {
-	if d.reach() > 0 {
+	if d.reach() > 0 || len(d.ceilings()) > 0 {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.addRecent(s, events)
 	}
 }
 
-// addRecent keeps what the latest events of a need add; the lock is held.
+// addRecent keeps what the latest events of a need add; the lock is held. A need that was left out as too old comes back when it
+// gives a notice or takes something.
 func (d *Desk) addRecent(s *right.State, events []right.Event) {
-	if sub, ok := events[0].Fact.(*right.NeedSubmitted); ok {
-		d.recent = append(d.recent, Related(&sub.Need, events[0].At))
+	given, taken := Given(s, events), Taken(s)
+	i := slices.IndexFunc(d.recent, func(r right.Related) bool { return r.Need == s.Need.ID })
+	if _, submitted := events[0].Fact.(*right.NeedSubmitted); i < 0 && (submitted || len(given) > 0 || len(taken) > 0) {
+		i = len(d.recent)
+		d.recent = append(d.recent, Related(s.Need, s.Submitted))
 	}
-	given := Given(s, events)
-	if len(given) == 0 {
-		return
-	}
-	if i := slices.IndexFunc(d.recent, func(r right.Related) bool { return r.Need == s.Need.ID }); i >= 0 {
+	if i >= 0 {
 		d.recent[i].Notices = append(slices.Clip(d.recent[i].Notices), given...)
+		d.recent[i].Taken = taken
 	}
 }
 
@@ -102,6 +102,18 @@ func Given(s *right.State, events []right.Event) []right.GivenNotice {
 	return out
 }
 
+// Taken lists what the holders of rights have of a need: the awards in force that follow an exercise.
+func Taken(s *right.State) []right.TakenAward {
+	var out []right.TakenAward
+	for i := range s.Awards {
+		a := &s.Awards[i]
+		if m := s.Matter(a.Matter); m != nil && !a.Ended {
+			out = append(out, right.TakenAward{Clause: m.Clause().Ref, Holder: m.For(), Quantity: a.Quantity, At: a.At})
+		}
+	}
+	return out
+}
+
 // related lists the buyer's needs that count for a new one. A clause looks back as far as it says; here only what no clause
 // can reach any more is left out.
 func (d *Desk) related(buyer party.ID) []right.Related {
@@ -109,28 +121,49 @@ func (d *Desk) related(buyer party.ID) []right.Related {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	since := d.clock.Now() - reach
+	limits, ceilings := d.limited(), d.ceilings()
+	counts := func(x right.TakenAward) bool { return slices.Contains(ceilings, sameClause(x.Clause)) }
 	d.recent = slices.DeleteFunc(d.recent, func(r right.Related) bool {
-		return r.Submitted < since && !slices.ContainsFunc(r.Notices, func(g right.GivenNotice) bool { return g.At >= since })
+		return r.Submitted < since && !slices.ContainsFunc(r.Notices, func(g right.GivenNotice) bool { return g.At >= since }) &&
+			!slices.ContainsFunc(r.Taken, counts)
 	})
-	limits := d.limited()
 	var out []right.Related
 	for _, r := range d.recent {
 		if r.Buyer == buyer {
 			r.Notices = slices.DeleteFunc(slices.Clone(r.Notices), func(g right.GivenNotice) bool {
 				return g.At < since || !slices.Contains(limits, sameClause(g.Clause))
 			})
+			r.Taken = slices.DeleteFunc(slices.Clone(r.Taken), func(x right.TakenAward) bool { return !counts(x) })
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-// limited lists the clauses that limit how often a notice is given; the notices of others count for nothing.
+// limited lists the clauses of which notices count towards a limit: those that have one, and those that another's limit names.
 func (d *Desk) limited() []agreement.Ref {
 	var out []agreement.Ref
 	for _, a := range d.Law().Book.Agreements {
 		for i := range a.Clauses {
-			if c := &a.Clauses[i]; c.Process.RateLimit != nil {
+			c := &a.Clauses[i]
+			if c.Process.RateLimit == nil {
+				continue
+			}
+			out = append(out, sameClause(c.Ref))
+			for _, with := range c.Process.RateLimit.With {
+				out = append(out, agreement.Ref{Agreement: c.Ref.Agreement, Clause: with})
+			}
+		}
+	}
+	return out
+}
+
+// ceilings lists the clauses that bound what their holder takes altogether.
+func (d *Desk) ceilings() []agreement.Ref {
+	var out []agreement.Ref
+	for _, a := range d.Law().Book.Agreements {
+		for i := range a.Clauses {
+			if c := &a.Clauses[i]; c.Process.Ceiling != nil {
 				out = append(out, sameClause(c.Ref))
 			}
 		}

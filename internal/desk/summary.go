@@ -56,6 +56,8 @@ type Release struct {
 	Cap          *offer.Terms     `json:"cap,omitempty"`
 	Counterparty party.ID         `json:"counterparty,omitempty"`
 	Ended        agreement.Reopen `json:"ended,omitempty"`
+	Exact        bool             `json:"exact,omitempty"`    // the terms of the cap and no others
+	CapUntil     calendar.Instant `json:"cap_until,omitzero"` // from which instant on the cap binds no longer
 }
 
 // Award is an award as a party may see it: the buyer and the provider, and to the provider not what moving data costs.
@@ -166,7 +168,7 @@ func lotView(s *right.State, l *right.Lot, who party.ID) (Lot, bool) {
 		out.Blocked = fmt.Sprintf("%s: %s", l.Blocked.Clause, l.Blocked.Reason)
 	}
 	for _, r := range l.Releases {
-		out.Releases = append(out.Releases, Release{r.Matter.String(), r.Clause, r.Until, r.Cap, r.Counterparty, r.Why})
+		out.Releases = append(out.Releases, Release{r.Matter.String(), r.Clause, r.Until, r.Cap, r.Counterparty, r.Why, r.Exact, r.CapUntil})
 	}
 	return out, true
 }

@@ -36,6 +36,8 @@ type Notice struct {
 	Wants       int64              `json:"wants,omitempty"`        // of a lot that several holders may share
 	ConsentBy   calendar.Instant   `json:"consent_by,omitempty"`   // until when a consent that is awaited may come
 	Consents    []party.ID         `json:"consents_given,omitempty"`
+	Late        bool               `json:"late,omitempty"`   // the notice was given later than the clause wants it
+	Beside      bool               `json:"beside,omitempty"` // the matter keeps nobody out: the lot goes on its way meanwhile
 }
 
 // Notices lists the matters of a need that concern a party: its own, those that wait for its consent, and all of them for
@@ -57,7 +59,8 @@ func notice(s *right.State, m *right.Matter, buyer bool) Notice {
 	c, x := m.Clause(), m.More()
 	n := Notice{Need: s.Need.ID, Matter: m.ID.String(), Holder: m.Holder, Clause: c.Ref, Kind: c.Kind, Status: m.Status,
 		Quantity: m.Quantity, Of: string(s.Need.Lines[s.Lot(m.Lot).Line].Reference()), SentAt: m.SentAt, AnswerBy: m.AnswerBy, Assumed: c.Assumed,
-		For: x.For, Requested: x.Outstanding && m.Status.Pending(), ExtendTo: x.ExtendTo, Wants: x.Wants, Consents: x.Consents}
+		For: x.For, Requested: x.Outstanding && m.Status.Pending(), ExtendTo: x.ExtendTo, Wants: x.Wants, Consents: x.Consents,
+		Late: x.Late, Beside: beside(m)}
 	if m.Question != nil {
 		n.Waits = m.Question.Param
 	}
@@ -75,6 +78,12 @@ func notice(s *right.State, m *right.Matter, buyer bool) Notice {
 		n.ConsentBy = x.ConsentBy
 	}
 	return n
+}
+
+// beside reports whether a matter keeps nobody out, so that the lot goes on its way while it runs.
+func beside(m *right.Matter) bool {
+	c := m.Clause()
+	return c.Kind == agreement.FirstNegotiation && c.Process.Shop == agreement.MayShop
 }
 
 // involved reports whether a matter is a party's: it answers in it, it holds the right, or its consent is asked.

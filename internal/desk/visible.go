@@ -15,17 +15,20 @@ import (
 //
 //	holder       its matters, from the notice on; of a rival's terms what its clause lets it see
 //	co-holder    of what several share its own part alone
-//	assignee     the matter from its beginning; who assigned it, no more than how it ends
+//	assignee     the matter from its beginning, and the award where it was exercised; who assigned it, no more than how it ends
 //	consenter    the exercise, or the award, that it is asked to consent to; a rival's name not where it holds a right itself
 //	provider     its own offers, the rounds to which it was asked, its awards
 
 // Visible returns those of a need's events that a party may see, as it may see them, in their order; s is the need as it is
 // now, or as it was after the last of them.
 func Visible(s *right.State, who party.ID, events []right.Event) []right.Event {
-	v := viewer{s: s, who: who, buyer: who == s.Need.Buyer, holders: map[right.MatterID]party.ID{}}
-	for i := len(events) - 1; i >= 0; i-- { // who held a matter before it was assigned
-		if f, ok := events[i].Fact.(*right.Assigned); ok {
+	v := viewer{s: s, who: who, buyer: who == s.Need.Buyer, holders: map[right.MatterID]party.ID{}, told: map[offer.ID][]right.MatterID{}}
+	for i := len(events) - 1; i >= 0; i-- {
+		switch f := events[i].Fact.(type) {
+		case *right.Assigned: // who held a matter before it was assigned
 			v.holders[f.Matter] = f.From
+		case *right.OfferTold:
+			v.told[f.Offer] = append(v.told[f.Offer], f.Matter)
 		}
 	}
 	var out []right.Event
@@ -54,7 +57,8 @@ type viewer struct {
 	s       *right.State
 	who     party.ID
 	buyer   bool
-	holders map[right.MatterID]party.ID // of matters that were assigned, at the event that is looked at
+	holders map[right.MatterID]party.ID   // of matters that were assigned, at the event that is looked at
+	told    map[offer.ID][]right.MatterID // in which the holder was told of an offer that nobody asked for
 }
 
 // mine reports whether a matter is the party's at the event that is looked at. Who it is assigned to sees what came before.
@@ -85,10 +89,11 @@ func (v *viewer) sees(e right.Event) (right.Event, bool) {
 	return e, true
 }
 
-// seesOffer shows an offer to who made it and to the buyer; to the buyer under seal while its round is open.
+// seesOffer shows an offer to who made it, to the buyer, and to a holder that is told of it; to the buyer under seal while its round
+// is open.
 func (v *viewer) seesOffer(e right.Event, f *right.OfferReceived) (right.Event, bool) {
 	switch {
-	case f.Offer.Provider == v.who:
+	case f.Offer.Provider == v.who, slices.ContainsFunc(v.told[f.Offer.ID], v.mine):
 		return e, true
 	case v.buyer && roundOpen(v.s, f.Offer.Line):
 		e.By = ""
@@ -144,10 +149,11 @@ func (v *viewer) part(f right.Fact) right.Fact {
 	case *right.Awarded:
 		won := *f
 		won.Landed = money.Amount{} // what moving data costs the buyer is the buyer's
-		if f.Provider != v.who {
+		own := v.supplies(f)
+		if !own {
 			won.Offer = ""
 		}
-		if f.Provider != v.who && holdsRight(v.s, v.who) {
+		if !own && holdsRight(v.s, v.who) {
 			won.Provider, won.Terms = sealedParty, *sealPlace(&f.Terms)
 		}
 		return &won
@@ -251,7 +257,7 @@ func (v *viewer) concerns(f right.Fact) bool {
 	case *right.OfferWithdrawn:
 		return v.s.Tender(f.Offer).Offer.Provider == v.who
 	case *right.Awarded:
-		return f.Provider == v.who || v.consentsTo(f.Award)
+		return v.supplies(f) || v.consentsTo(f.Award)
 	case *right.Signed:
 		return v.s.AwardOf(f.Award).Provider == v.who
 	case *right.FellThrough:
@@ -263,6 +269,12 @@ func (v *viewer) concerns(f right.Fact) bool {
 // concernsMore is [viewer.concerns] for what only some matters and awards meet. That a notice waits is the buyer's to know.
 func (v *viewer) concernsMore(f right.Fact) bool {
 	switch f := f.(type) {
+	case *right.NoticeLate:
+		return v.mine(f.Matter)
+	case *right.OfferTold:
+		return v.mine(f.Matter)
+	case *right.SoldInstead:
+		return v.mine(f.Matter)
 	case *right.InformationRequested:
 		return v.mine(f.Matter)
 	case *right.InformationSupplied:
@@ -301,6 +313,11 @@ func (v *viewer) concernsMore(f right.Fact) bool {
 		return v.mine(f.Matter) || v.s.AwardOf(f.Award).Provider == v.who
 	}
 	return false
+}
+
+// supplies reports whether an award is the party's: it was given to it, or the party took it over from the holder that exercised.
+func (v *viewer) supplies(f *right.Awarded) bool {
+	return f.Provider == v.who || v.s.AwardOf(f.Award).Provider == v.who
 }
 
 // consents reports whether an exercise was put to the party for its consent.

@@ -104,6 +104,19 @@ func TestVisible(t *testing.T) {
 		{"negotiation-fails", 5, "northwind", []string{"negotiating m1", "proposed m1 by the holder", "proposed m1 by the grantor"}, nil},
 		{"negotiation-fails", 5, "contoso", nil, []string{"m1"}},
 		{"nonperformance-steps-down", 0, "contoso", []string{"not performed a1", "stepped down a1 to 16"}, []string{"landed", "lapsed"}},
+		{"notice-late-lead", 0, "northwind", []string{"notice late m1: due by 2026-03-03T00:00Z", "noticed m1"}, []string{"released"}},
+		{"notice-late-lead", 0, "acme", []string{"notice late m1"}, nil},
+		{"notice-late-lead", 0, "contoso", nil, []string{"late", "m1"}},
+		{"unsolicited-told", 5, "northwind", []string{"offer o1 of contoso: H100 x64", "2.10", "told m1 of offer o1"}, nil},
+		{"unsolicited-told", 5, "acme", []string{"offer o1 of contoso: H100 x64", "told m1 of offer o1"}, nil},
+		{"unsolicited-told", 5, "contoso", []string{"offer o1 of contoso"}, []string{"told", "m1"}},
+		{"unsolicited-told", 5, "fabrikam", nil, []string{"o1", "m1"}},
+		{"unsolicited-told", 0, "northwind", []string{"failed m1"}, []string{"chosen", "awarded"}},
+		{"sell-instead", 0, "northwind", []string{"answered m1: sell", "sells instead m1", "sold m1"}, []string{"contoso", "awarded"}},
+		{"sell-instead", 0, "contoso", []string{"awarded a1"}, []string{"sell", "m1"}},
+		{"negotiation-beside", 4, "northwind", []string{"while the lot goes on its way", "negotiating m1"}, []string{"o1"}},
+		{"assignment-to-anybody", 0, "eastwind", []string{"exercised m1", "awarded a1 l1 northwind", "assigned m1 from southwind to eastwind", "signed a1", "not performed a1"}, []string{"sealed", "landed"}},
+		{"assignment-to-anybody", 0, "northwind", []string{"exercised m1", "awarded a1", "assigned m1 from northwind to southwind"}, []string{"\nsigned", "not performed", "eastwind"}},
 	} {
 		got := saw(story(t, c.name, nil), c.turns, c.who) + "\n"
 		for _, want := range c.has {
@@ -202,7 +215,20 @@ func letters(t *testing.T, name, file string) box {
 	return out
 }
 
-// play puts the first commands of a record to a desk under one agreement.
+// written is the agreement that is written out in a scenario.
+func written(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(scenarios + "/" + name + ".scenario")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(text), "\nagreement\n")
+	body, _, _ = strings.Cut(body, "\nproviders")
+	return []byte(strings.ReplaceAll("\n"+body, "\n  ", "\n") + "\n")
+}
+
+// play puts the first commands of a record to a desk under one agreement: a file, or, where none is named, the one that is written
+// out in the scenario.
 func play(t *testing.T, name, file string, r scenario.Record, turns int) (*desk.Desk, *handClock, box) {
 	t.Helper()
 	ctx := context.Background()
@@ -211,9 +237,13 @@ func play(t *testing.T, name, file string, r scenario.Record, turns int) (*desk.
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(scenarios + "/agreements/" + file + ".yaml")
-	if err != nil {
-		t.Fatal(err)
+	text := written(t, name)
+	if file != "" {
+		if text, err = os.ReadFile(scenarios + "/agreements/" + file + ".yaml"); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		file = name
 	}
 	if _, err := d.AddAgreement(ctx, file+".yaml", text); err != nil {
 		t.Fatal(err)
@@ -318,6 +348,14 @@ func TestLetters(t *testing.T) {
 		{"change-not-material", "powers", "northwind", []string{"changed\n", "not materially: Contoso has bettered its offer", "@ 2.05 USD/gpu-h", "The window goes on."}},
 		{"nonperformance-cured", "powers", "contoso", []string{"non-performing\n", "not performed", "Delivered: 16", "2026-06-06T12:00Z"}},
 		{"nonperformance-cured", "powers", "contoso", []string{"cured\nAward a1"}},
+		{"notice-late-lead", "", "acme", []string{"notice-late\nThe notice of matter m1", "due by 2026-03-03T00:00Z"}},
+		{"notice-late-lead", "", "northwind", []string{"notice-late\nThe notice of matter m1", "nothing cuts the window"}},
+		{"notice-late-lead", "", "northwind", []string{"noticed\nNOTICE to northwind", "late           the notice comes later"}},
+		{"unsolicited-told", "", "northwind", []string{"offer-told\n", "maker  contoso", "@ 2.10 USD/gpu-h", "The negotiation ends at 2026-03-13T12:00Z"}},
+		{"sell-instead", "", "acme", []string{"sold-instead\n", "northwind sells to acme on those terms", "@ 2.10 USD/gpu-h"}},
+		{"sell-instead", "", "northwind", []string{"noticed\n", "or sell        to acme", "exercise|sell|decline|waive"}},
+		{"negotiation-beside", "", "northwind", []string{"interested\n", "Others may be asked meanwhile"}},
+		{"assignment-to-anybody", "", "southwind", []string{"assigned\nnorthwind has put southwind in its place", "Award a1 of need n1 is southwind's now: H100 x64"}},
 	} {
 		got := letters(t, c.name, c.agreement)[c.to]
 		found := false

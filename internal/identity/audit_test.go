@@ -121,7 +121,12 @@ func TestWhoReadsTheAudit(t *testing.T) {
 	counsel, _ := w.person("acme", identity.Counsel)
 	auditor, _ := w.person("deloitte", identity.Auditor)
 	holder, _ := w.person("northwind", identity.HolderDesk)
+	counsel.page("/account")
+	counsel.post("/account/password", "password", goodPassword)
 	w.try("acme@example.com", "guess")
+	guessed := w.last()
+	check(t, "a guess is its account's party's business", string(guessed.Kind)+" "+string(guessed.Party)+" "+guessed.About, "sign-in-refused acme "+string(counsel.who().Person))
+	w.try("nobody@example.com", "guess")
 	parties := func(by identity.Subject, q identity.AuditQuery) string {
 		t.Helper()
 		events, err := w.gate.Audit(ctx, by, q)

@@ -27,7 +27,9 @@
 //	an operator               can make people, and is seen doing so: every change is in the audit, which the party concerned can read
 //
 // Not defended: whoever controls the machine, its memory or its clock; a browser that is not its user's own; an OpenID
-// provider that lies about people of the domains that an operator gave it; a flood that fills the network.
+// provider that lies about people of the domains that an operator gave it; a flood that fills the network; somebody who
+// keeps the password of an account locked by guessing (signing in at a provider is not touched by that); on plain loopback,
+// whatever else listens there.
 //
 // # What is stored
 //

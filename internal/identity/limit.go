@@ -68,7 +68,7 @@ func (b *buckets) take(key string, now time.Time) (wait time.Duration, ok bool) 
 
 // makeRoom forgets buckets that are full again: they say what a new one says. It looks at most once a second.
 func (b *buckets) makeRoom(now time.Time) {
-	if len(b.of) < maxBuckets || now.Sub(b.swept) < time.Second && now.After(b.swept) {
+	if len(b.of) < maxBuckets || now.Sub(b.swept).Abs() < time.Second {
 		return
 	}
 	b.swept = now

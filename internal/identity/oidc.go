@@ -30,7 +30,12 @@ type provider struct {
 	Provider
 	mu    sync.Mutex
 	found *found // nil until it was asked with success
+	// fault is what the last asking came to, at failed: those who wait for a provider that is down do not each ask again.
+	fault  error
+	failed time.Time
 }
+
+const askAgain = 5 * time.Second
 
 type found struct {
 	verifier *oidc.IDTokenVerifier
@@ -89,11 +94,16 @@ func (g *Gate) discover(p *provider) (*found, error) {
 	if p.found != nil {
 		return p.found, nil
 	}
+	now := g.now()
+	if p.fault != nil && now.Sub(p.failed) < askAgain {
+		return nil, p.fault
+	}
 	// The keys are fetched with this context long after this request.
 	ctx := oidc.ClientContext(context.Background(), g.o.Client)
 	op, err := oidc.NewProvider(ctx, p.Issuer)
 	if err != nil {
-		return nil, fmt.Errorf("OpenID provider %s: %w", p.ID, err)
+		p.fault, p.failed = fmt.Errorf("OpenID provider %s: %w", p.ID, err), now
+		return nil, p.fault
 	}
 	p.found = &found{
 		verifier: op.VerifierContext(ctx, &oidc.Config{ClientID: p.ClientID, SupportedSigningAlgs: signatures, Now: g.o.Now}),
@@ -277,7 +287,7 @@ func (g *Gate) enter(tx Tx, r *http.Request, c claims, how string) (secret, erro
 		return secret{}, err
 	}
 	if !ok || p.Disabled {
-		return secret{}, notListed("the person is disabled")
+		return secret{}, notListed("person " + string(known.Person) + " is disabled")
 	}
 	return g.beginSession(tx, p, r, how)
 }

@@ -309,9 +309,10 @@ func TestProviderDown(t *testing.T) {
 	w := newWorld(t, memory.New(), nil)
 	w.letIn()
 	handler := w.idp.Config.Handler
-	down := true
+	down, asked := true, 0
 	w.idp.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if down {
+			asked++
 			http.Error(rw, "no", http.StatusBadGateway)
 			return
 		}
@@ -321,7 +322,9 @@ func TestProviderDown(t *testing.T) {
 	for range 30 {
 		check(t, "down", b.page("/signin/to/corp").status, http.StatusServiceUnavailable)
 	}
+	check(t, "asked", asked, 1)
 	down = false
+	w.clock.pass(5 * time.Second)
 	b.page("/signin/to/corp")
 	check(t, "up again", b.who().Name, "Ana")
 }

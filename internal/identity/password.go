@@ -162,8 +162,12 @@ func (g *Gate) tryPassword(ctx context.Context, name, text, address string) (Per
 		if right {
 			return nil, g.uncount(tx, account, from)
 		}
-		no := refuse(SignInFailed, "the address or the password is wrong")
-		return no, g.failed(tx, Event{Address: address, About: "account", Detail: fmt.Sprintf("password of account %.12s", account.key[len("account "):])}, until)
+		p, _, err := people.get(tx, string(kept.Person)) // looked for also where there is nobody
+		if err != nil {
+			return nil, err
+		}
+		e := Event{Party: p.Party, About: string(p.ID), Address: address, Detail: fmt.Sprintf("password of account %.12s", account.key[len("account "):])}
+		return refuse(SignInFailed, "the address or the password is wrong"), g.failed(tx, e, until)
 	})
 }
 

@@ -117,7 +117,8 @@ func (g *Gate) SignOutEverywhere(ctx context.Context, by Subject, id PersonID) e
 }
 
 // Check reports whether a subject that [Gate.Authenticate] found is still good, as something that goes on for long (a stream of
-// events) asks now and then; and returns it as it is now, since roles may have changed.
+// events) asks now and then; and returns it as it is now, since roles may have changed. It does not
+// count as use: a stream that is open does not keep a session from ending. Subjects that no session or token made are returned as they are.
 func (g *Gate) Check(ctx context.Context, who Subject) (now Subject, err error) {
 	err = g.store.View(ctx, func(tx Tx) error {
 		switch {

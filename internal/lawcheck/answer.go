@@ -342,6 +342,8 @@ func (c *Checker) bySilence(m *matter, means agreement.Silence, how right.Status
 		c.broken(I2, at, state, m.answerBy.String()+" or later", "%s ends by silence before its window closes", m.id)
 	case !p.Given:
 		c.broken(I2, at, state, "a question to a person", "%s ends by silence though %s does not say what silence means", m.id, m.clause.Ref)
+	case p.Value == agreement.SilenceAccepts && means == agreement.SilenceLapses && m.clause.Kind == agreement.ProRata && c.entitled(m) == 0:
+		// silence takes its share, which comes to none
 	case p.Value != means:
 		c.broken(I2, at, state, "silence means "+string(p.Value), "%s ends by silence as %s does not say", m.id, m.clause.Ref)
 	}

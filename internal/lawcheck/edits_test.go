@@ -100,7 +100,7 @@ func instant(h *history, s string) calendar.Instant {
 var stories = map[string][]string{
 	lawcheck.I1:  {"match-lapse", "match-waive", "offer-rejected", "silence-determined", "talks-agreed", "toll-assigned", "call-taken", "call-lapsed"},
 	lawcheck.I2:  {"match-lapse", "letter-lapse", "letter-receipt", "offer-unanswered", "toll-supplied", "toll-stayed", "toll-held", "talks-failed", "perform-cured", "consent-silent"},
-	lawcheck.I3:  {"match-exercise", "match-part", "match-counter", "letter-receipt", "call-card", "offer-accepted", "talks-accepted", "look-won", "look-lost", "consent-given", "favoured-taken", "match-sold"},
+	lawcheck.I3:  {"match-exercise", "match-part", "match-counter", "letter-receipt", "call-card", "offer-accepted", "talks-accepted", "look-won", "look-lost", "consent-given", "favoured-taken"},
 	lawcheck.I4:  {"match-revoked", "withdrawn", "match-fell-through", "change-slight"},
 	lawcheck.I5:  {"match-decline", "match-cap-broken", "letter-lapse", "letter-counter", "exclusive", "consent-silent", "step-taken", "step-lapsed"},
 	lawcheck.I6:  {"match-part", "match-two-offers", "match-fell-through", "call-stays-blocked", "perform-down", "shared-part"},

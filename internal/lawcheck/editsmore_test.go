@@ -106,8 +106,6 @@ var ofPowers = []counterexample{
 		e.Fact = &right.Ended{Matter: 1, Holder: "northwind", Outcome: right.Outbid}
 		h.events = append(h.events, e)
 	}},
-	{lawcheck.I3, "sold-dearer-than-noticed", "match-sold", "the holder sells at another price than was noticed", func(h *history) { priced(&fact[*right.SoldInstead](h, 1).Terms, dear) }},
-	{lawcheck.I1, "sold-by-nobody", "match-sold", "the holder's answer is taken out", func(h *history) { drop[*right.Answered](h, 1) }},
 	{lawcheck.I3, "a-consent-is-missing", "consent-given", "one of the two consents is taken out", func(h *history) { drop[*right.Consented](h, 2) }},
 	{lawcheck.I3, "taken-over-at-another-price", "call-taken", "the notice states another price than the card", func(h *history) { priced(fact[*right.Noticed](h, 1).Terms, dear) }},
 	{lawcheck.I5, "signed-without-consent", "consent-silent", "the lender's consent to the award is taken out", func(h *history) { drop[*right.Consented](h, 1) }},

@@ -273,7 +273,7 @@ func (c *Checker) endAward(g *grant) {
 	l := c.lots[g.Lot-1]
 	c.unpick(l)
 	if l.award == g {
-		l.award, l.stands, l.since, l.lost = nil, nowhere, c.event.At, g
+		l.award, l.stands, l.since = nil, nowhere, c.event.At
 		if c.withdrawn {
 			l.stands = closed
 		}

@@ -81,6 +81,7 @@ func init() { // the table and the readers refer to each other
 		{"interest", "MATTER", "wish to negotiate", false, readAnswer(right.Interest)},
 		{"decline", "MATTER", "refuse it", false, readAnswer(right.Decline)},
 		{"waive", "MATTER", "give the right up in this matter", false, readAnswer(right.Waive)},
+		{"sell", "MATTER", "sell to the grantor on the noticed terms in place of taking them", false, readAnswer(right.Sell)},
 		{"unable", "MATTER", "certify that the capacity cannot be supplied", false, readAnswer(right.Unable)},
 		{"name", "MATTER [QUANTITY][, rest declined][: TERMS]", "name the holder's own terms", false, readAnswer(right.Name)},
 		{"accept", "MATTER", "accept the terms that the holder named or proposed last", false, readRespond(true)},

@@ -181,7 +181,7 @@ func EventWords() []string {
 		"fell through ", "needs determination ", "determined ", "withdrawn",
 		"notice held ", "information requested ", "information supplied ", "tolled ", "untolled ", "extension proposed ", "negotiating ",
 		"proposed ", "revised ", "changed ", "subscribed ", "allocated ", "consent awaited ", "consented ", "consent refused ", "assigned ",
-		"not performed ", "cured ", "stepped down ", "taken over "}
+		"not performed ", "cured ", "stepped down ", "taken over ", "notice late ", "told ", "sells instead "}
 	for _, outcome := range right.Statuses {
 		if !outcome.Pending() && outcome != right.Taken {
 			out = append(out, string(outcome)+" ")

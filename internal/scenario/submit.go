@@ -211,7 +211,7 @@ func inWords(err error) error {
 	return wrong(hint, "%s", strings.Join(messages, "; "))
 }
 
-// related lists the earlier needs of a buyer, for thresholds that aggregate and limits of how often a notice is given.
+// related lists the earlier needs of a buyer, for thresholds that aggregate, limits of how often a notice is given, and ceilings.
 func (w *world) related(buyer string) []right.Related {
 	var out []right.Related
 	for _, s := range w.streams {
@@ -220,6 +220,7 @@ func (w *world) related(buyer string) []right.Related {
 			continue
 		}
 		one := desk.Related(n, s.submitted)
+		one.Taken = desk.Taken(&s.state)
 		for i := range s.turns {
 			one.Notices = append(one.Notices, desk.Given(&s.state, s.turns[i].events)...)
 		}

@@ -93,6 +93,11 @@ func (a anchors) behind(s *right.State, c right.Command, at calendar.Instant) (s
 				add("offers %s", l.ID)
 			}
 		}
+		for i := range s.Matters { // what comes in unasked answers the negotiation
+			if m := &s.Matters[i]; m.Status == right.Negotiating && m.Clause().Process.Unsolicited && s.Lot(m.Lot).Line == ask.Offer.Line {
+				add("talks %s", m.ID)
+			}
+		}
 	case right.WithdrawOffer:
 		add("offer %s", ask.Offer)
 	case right.Answer:
@@ -113,6 +118,11 @@ func (a anchors) behind(s *right.State, c right.Command, at calendar.Instant) (s
 		add("award %s", ask.Award)
 	case right.FallThrough:
 		add("award %s", ask.Award)
+	case right.Assign:
+		add("notice %s", ask.Matter)
+		if m := s.Matter(ask.Matter); m != nil && m.Status == right.Taken {
+			add("award %s", s.Lot(m.Lot).Award)
+		}
 	default:
 		kinds = answered(c.Ask)
 	}
@@ -144,8 +154,6 @@ func answered(ask right.Ask) []string {
 	case right.Extend:
 		return []string{"notice " + ask.Matter.String(), "talks " + ask.Matter.String()}
 	case right.Change:
-		return []string{"notice " + ask.Matter.String()}
-	case right.Assign:
 		return []string{"notice " + ask.Matter.String()}
 	case right.Consent:
 		if ask.Award != 0 {

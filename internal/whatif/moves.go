@@ -198,6 +198,10 @@ func (r *reader) ofMatter(events []right.Event) []right.Ask {
 				return []right.Ask{a.Answer}
 			}
 		}
+	case *right.NoticeLate: // the notice stands right behind it
+		if len(events) > 1 {
+			return r.ofMatter(events[1:])
+		}
 	case *right.Noticed:
 		n := right.Notice{Matter: f.Matter, Terms: f.Terms}
 		m := r.state.Matter(f.Matter)

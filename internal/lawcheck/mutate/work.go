@@ -25,8 +25,8 @@ var layers = []layer{
 	{"unit tests", "right", nil},
 	{"scenarios", "internal/scenario", []string{"-test.run=TestScenarios$"}},
 	{"table and histories", "internal/lawcheck", []string{"-seed=1", "-damages=50"}},
-	{"model", "internal/lawmodel", []string{"-states=40"}},
-	{"random histories", "internal/scenario", []string{"-test.skip=TestScenarios$", "-seed=1", "-histories=400"}},
+	{"model", "internal/lawmodel", []string{"-depth=2"}},
+	{"random histories", "internal/scenario", []string{"-test.run=TestRandomHistories$", "-seed=1", "-histories=400"}},
 	{"second engine", "internal/naive", []string{"-test.run=TestAgainstEngine$", "-seed=1", "-histories=200"}},
 }
 
