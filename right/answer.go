@@ -168,7 +168,7 @@ func (t *turn) fitsQuantity(m *Matter, a Answer) error {
 	if rule, packed := t.packageRule(m); packed && rule == agreement.WholePackage && a.Quantity != 0 && a.Quantity != m.Quantity {
 		return t.refuseFor(m, WholeOnly, "the package is taken whole: %d", m.Quantity)
 	}
-	group := m.More().Group != 0
+	group := m.More().Group != 0 && len(t.groupOf(m.More().Group)) > 1
 	switch {
 	case a.Least != 0 && !group:
 		return t.refuseFor(m, AnswerNotFitting, "a least quantity means something only where several holders share")
@@ -187,13 +187,18 @@ func (t *turn) fitsQuantity(m *Matter, a Answer) error {
 // exclusiveToOther returns the exclusivity of somebody else that a holder's exercise would breach: two clauses that cannot
 // both be honoured do not give the capacity away.
 func (t *turn) exclusiveToOther(m *Matter) (ref agreement.Ref, holder party.ID, ok bool) {
+	return t.exclusiveTo(m, m.Holder)
+}
+
+// exclusiveTo returns the exclusivity that keeps a party from what a matter covers.
+func (t *turn) exclusiveTo(m *Matter, p party.ID) (ref agreement.Ref, holder party.ID, ok bool) {
 	line := t.Lot(m.Lot).Line
 	if t.barEngaged(line) {
 		t.refresh(line) // a version that took its place since decides
 	}
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line == line && e.Engaged.Engaged && stageOf(e.clause) == bar && !holding(e.clause, m) && about(e.clause, m.Holder) && !t.over(e.clause) {
+		if e.Line == line && e.Engaged.Engaged && stageOf(e.clause) == bar && !holds(e.clause, p) && about(e.clause, p) && !t.over(e.clause) {
 			return e.Engaged.Clause, e.Holder, true
 		}
 	}
@@ -209,11 +214,10 @@ func (s *State) barEngaged(line int) bool {
 	return false
 }
 
-// holding reports whether the holder of a matter, or who answers in its place, holds another clause too.
-func holding(c *agreement.Clause, m *Matter) bool {
-	_, itself := c.Holding(m.Holder)
-	_, original := c.Holding(m.For())
-	return itself || original
+// holds reports whether a party is a holder of a clause.
+func holds(c *agreement.Clause, p party.ID) bool {
+	_, ok := c.Holding(p)
+	return ok
 }
 
 // take draws the consequences of a recorded answer. It is entered again when a determination was needed first.

@@ -368,7 +368,7 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 		return true
 	}
 	for i := range l.Releases {
-		if r := &l.Releases[i]; r.of(e) && r.live(t.at) {
+		if r := &l.Releases[i]; r.of(e) && (r.live(t.at) || t.gone(r)) {
 			return true
 		}
 	}
@@ -379,6 +379,12 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 		}
 	}
 	return false
+}
+
+// gone reports whether a right does not come back once it was released: its clause says that nothing reopens it.
+func (t *turn) gone(r *Release) bool {
+	p := t.Matter(r.Matter).clause.Process.Reopen
+	return p.Given && len(p.Value) == 0
 }
 
 // of reports whether a release is of one holder's right under one clause.

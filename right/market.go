@@ -422,7 +422,9 @@ func (t *turn) fall(id AwardID, why agreement.Reopen, reason string) {
 		t.letGo(matter)
 		return
 	}
-	t.emit(&OfferWithdrawn{Offer: used}) // what came to nothing is not chosen again
+	if t.Tender(used).Used == 0 {
+		t.emit(&OfferWithdrawn{Offer: used}) // what came to nothing is not chosen again
+	}
 	t.endReleases(lot, why)
 	t.again2market(lot, reason)
 }

@@ -135,6 +135,9 @@ func (t *turn) tailEnds(m *Matter, tail agreement.Tail, r *Released) string {
 	if err != nil {
 		return fmt.Sprintf("when the tail ends: %v", err)
 	}
+	if until <= t.at {
+		return fmt.Sprintf("when the tail ends: by its words it was over at %s, before the release", until)
+	}
 	r.Until = until
 	return ""
 }

@@ -132,7 +132,7 @@ func describeHolders(f Fact) (head, tail string) {
 	case *Subscribed:
 		return "subscribed " + f.Matter.String(), fmt.Sprintf(": %d", f.Quantity) + when(f.Least > 0, ", least %d", f.Least) + " on " + f.Terms.String()
 	case *Allocated:
-		return "allocated " + f.Group.String(), fmt.Sprintf(" (%s): %s", f.Rule, allotmentsText(f.Shares))
+		return "allocated " + f.Group.String(), when(f.Rule != "", " (%s)", f.Rule) + ": " + allotmentsText(f.Shares)
 	case *ConsentAwaited:
 		return "consent awaited " + f.Matter.String(), " of " + words(f.Of) + when(f.Until.IsSet(), " until %s", f.Until) + ": " + f.Terms.String()
 	case *Consented:

@@ -366,6 +366,12 @@ func (a *app) printLots(sum *desk.Summary) {
 			if r.Counterparty != "" {
 				state += ", for " + string(r.Counterparty) + " alone"
 			}
+			if r.Exact {
+				state += ", on the terms of the cap alone"
+			}
+			if r.CapUntil.IsSet() {
+				state += ", the cap until " + deadline(r.CapUntil, "UTC")
+			}
 			t.row("", "", "", "", fmt.Sprintf("released by %s under %s, %s", r.Matter, r.Clause, state))
 		}
 	}

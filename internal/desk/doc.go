@@ -18,7 +18,8 @@
 // # What a party sees
 //
 // [Visible], [Summarize], [Notices], [Offers] and [Next] are the only ways in which a need is shown to a party, and a letter says no
-// more than they do. A holder sees of a rival's terms what its clause discloses, a co-holder its own part of what is shared, who
+// more than they do. A holder sees of a rival's terms what its clause discloses (all of an offer that came in unasked while it
+// negotiates, where its clause has it told), a co-holder its own part of what is shared, who
 // must consent what it is asked about; a notice that waits is the buyer's to know, and the terms of a last look are sealed from
 // the buyer while the window is open. [Outlooks] and [Nearest] say what silence, or one single fact, would lead to: they ask the
 // engine on a copy.

@@ -103,6 +103,10 @@ func (d *Desk) put(ctx context.Context, stream journal.Stream, kind string, by p
 	if err != nil {
 		return err
 	}
+	// What fell due before is settled under the law of its time: a wake-up that was lost must not let the new law decide it.
+	if err := d.SettleAll(ctx); err != nil {
+		return err
+	}
 	if _, err := d.store.Append(ctx, journal.Write{Stream: stream, Expect: head.Version, Recorded: d.clock.Now(), Actor: by, Kind: kind, Body: b}); err != nil {
 		return err
 	}

@@ -154,7 +154,8 @@ func TestSealedValuesDoNotShow(t *testing.T) {
 	rival := strings.NewReplacer(" contoso offer", " fabrikam offer", "in contoso/us-east", "in fabrikam/us-3")
 	mark := regexp.MustCompile(`"(hash|salt)":"[^"]*"`)
 	for _, name := range []string{"match-lapse", "match-principal-terms", "partial-rest-open", "holders-by-rank", "last-look-outbid", "information-tolls", "change-material",
-		"change-not-material", "step-in-declined", "call-option-lapses", "consent-refused", "stay-two-grounds", "no-less-favourable-taken"} {
+		"change-not-material", "step-in-declined", "call-option-lapses", "consent-refused", "stay-two-grounds", "no-less-favourable-taken", "notice-late-after-the-offer", "negotiation-beside",
+		"package-holders-choice", "holders-capped", "release-open"} {
 		var views [2][]byte
 		for i, edit := range []func(string) string{nil, rival.Replace} {
 			s, events := after(story(t, name, edit), 0)

@@ -120,6 +120,7 @@ func TestAddressLock(t *testing.T) {
 	check(t, "the twenty-first", w.tryFrom("10.9.9.9", "northwind@example.com", goodPassword).code(), "locked")
 	check(t, "from elsewhere", w.tryFrom("10.0.0.1", "northwind@example.com", goodPassword).status, http.StatusOK)
 	check(t, "a made up way", w.tryFrom("10.0.0.1, 10.9.9.9", "northwind@example.com", goodPassword).code(), "locked")
+	check(t, "by two proxies", w.tryFrom("10.9.9.9, 127.0.0.5", "northwind@example.com", goodPassword).code(), "locked")
 	for i := range 20 { // the addresses of one IPv6 network are one
 		w.tryFrom("2001:db8::"+strconv.Itoa(i), "else"+strconv.Itoa(i)+"@example.com", "guess")
 		w.clock.pass(5 * time.Second)

@@ -172,6 +172,7 @@ func TestStateIsBound(t *testing.T) {
 
 		back = b.callback()
 		refused("as the other provider's", b, strings.Replace(back, "/callback/corp", "/callback/second", 1))
+		check(t, "and why", w.last().Detail, "the way back is another provider's")
 
 		back = b.callback()
 		w.clock.pass(11 * time.Minute)
@@ -214,9 +215,12 @@ func TestFixation(t *testing.T) {
 	// And two cookies of one name are none.
 	b := w.browser()
 	b.page("/signin/to/corp")
-	r := b.request("GET", "/", nil)
-	r.Header.Set("Cookie", sessionName+"="+strings.Repeat("cd", 32))
-	check(t, "two cookies", b.do(r).status, http.StatusUnauthorized)
+	good, bare := sessionName+"="+b.cookies()[sessionName], w.browser()
+	for cookies, status := range map[string]int{good: http.StatusOK, good + "; " + sessionName + "=" + strings.Repeat("cd", 32): http.StatusUnauthorized} {
+		r := bare.request("GET", "/", nil)
+		r.Header.Set("Cookie", cookies)
+		check(t, cookies, bare.do(r).status, status)
+	}
 }
 
 // Rules: the closest wins, and an issuer speaks for itself only.

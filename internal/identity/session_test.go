@@ -19,12 +19,13 @@ func TestSessionEnds(t *testing.T) {
 			check(t, what, b.who().Person == "", want)
 		}
 		b, _ := w.person("acme", identity.Planner)
-		for range 11 { // use keeps it alive, though not for ever
+		for range 12 { // use keeps it alive, though not for ever
 			w.clock.pass(59 * time.Minute)
 			gone("used each hour", b, false)
 		}
-		w.clock.pass(59*time.Minute + 59*time.Second)
-		w.clock.pass(12*time.Hour - 11*59*time.Minute - 59*time.Minute - 59*time.Second)
+		w.clock.pass(12*time.Minute - time.Millisecond)
+		gone("just before the end", b, false)
+		w.clock.pass(time.Millisecond)
 		gone("twelve hours after signing in", b, true)
 
 		b, _ = w.person("acme", identity.Planner)

@@ -69,6 +69,9 @@ func TestTokenScopes(t *testing.T) {
 		}
 		check(t, c.name+": read", said(w.bearer("/notices", text)), c.notices)
 		check(t, c.name+": answer", said(w.answerBy(text)), c.reply)
+		r := b.request("POST", "/", nil) // a route that asks for no action
+		r.Header.Set("Authorization", "Bearer "+text)
+		check(t, c.name+": any other change", b.do(r).status == http.StatusForbidden, c.scope.ReadOnly)
 	}
 }
 

@@ -230,6 +230,9 @@ func (c *Checker) toRival(l *lot, f *right.Awarded) {
 				continue
 			}
 		}
+		if h, _ := e.clause.Holding(e.Holder); e.Kind == agreement.ProRata && !h.Open && pool(l.quantity, e.clause) == 0 {
+			continue // of so few accelerators the shares come to none
+		}
 		why, ok := c.excuse(l, ref, e.Holder, f.Provider, &f.Terms)
 		if !ok {
 			c.broken(I5, at, f.Terms.String()+" for "+string(f.Provider), "a release of "+ref.String()+" that covers it", "%s goes to %s without a release that covers it (%s)", l.id, f.Provider, why)

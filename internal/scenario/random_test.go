@@ -301,6 +301,9 @@ func (d dice) history() (int, error) {
 	for range 30 + d.IntN(30) {
 		now = d.later(s, now)
 		if changed := d.change(law, now); changed != law {
+			if _, err := s.overdue(law, now); err != nil {
+				return steps, fmt.Errorf("%s\n%w", s.story(), err)
+			}
 			law = changed
 			s.state = s.state.Under(law)
 			if err := do(right.Command{Ask: right.Settle{}}); err != nil {

@@ -225,14 +225,43 @@ func (w *world) everywhere(a right.Ask, now calendar.Instant) ([]string, error) 
 	return out, nil
 }
 
-// enact replaces the law and lets every record take notice.
+// enact replaces the law and lets every record take notice. What fell due before is settled under the law of its time.
 func (w *world) enact(law *right.Law, line string, now calendar.Instant) ([]string, error) {
+	before, err := w.overdue(now)
+	if err != nil {
+		return before, err
+	}
 	w.law = law
 	for _, s := range w.streams {
 		s.state = s.state.Under(law)
 	}
 	lines, err := w.everywhere(right.Settle{}, now)
-	return append([]string{line}, lines...), err
+	return append(append(before, line), lines...), err
+}
+
+// overdue settles what fell due before an instant.
+func (w *world) overdue(now calendar.Instant) ([]string, error) {
+	var out []string
+	for _, s := range w.streams {
+		lines, err := s.overdue(w.law, now)
+		for _, line := range lines {
+			if len(w.streams) > 1 {
+				line = string(s.id) + ": " + line
+			}
+			out = append(out, line)
+		}
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+func (s *stream) overdue(law *right.Law, now calendar.Instant) ([]string, error) {
+	if due, ok := right.NextDeadline(s.state); !ok || due >= now || s.state.Reached >= now {
+		return nil, nil
+	}
+	return s.decide(law, right.Command{Ask: right.Settle{}}, now-1)
 }
 
 // certify records a certification or a challenge of one, where the desk would.

@@ -90,6 +90,11 @@ func TestBeside(t *testing.T) {
 	if looks := desk.Outlooks(s, events[len(events)-1].Recorded); len(looks) != 1 || looks[0].At != at(t, "2026-03-03T12:00Z") {
 		t.Errorf("what waits beside keeps no rival out; the outlook says %+v", looks)
 	}
+	silent := func(text string) string { return strings.Replace(open(text), "      window: 72 hours\n", "", 1) }
+	s, events = after(story(t, "negotiation-beside-a-first-call", silent), 2)
+	if looks := desk.Outlooks(s, events[len(events)-1].Recorded); len(looks) != 1 || !strings.HasPrefix(looks[0].Why, "not before window is determined in m2") {
+		t.Errorf("it is the first call that waits, not what runs beside; the outlook says %+v", looks)
+	}
 	for turns, want := range map[int]bool{3: false, 5: true} { // while southwind may answer, and once it declined
 		s, _ := after(story(t, "negotiation-beside-a-first-call", nil), turns)
 		may := false

@@ -1,0 +1,156 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/internal/desk"
+	"firstlook/internal/journal"
+	"firstlook/internal/outbox"
+	"firstlook/party"
+	"firstlook/right"
+)
+
+// Source is what there is to tell.
+type Source interface {
+	// Document makes the document of an act; it gives the same whenever it is asked.
+	Document(ctx context.Context, a outbox.Act) (Document, error)
+	// Waiting lists who has the word until when, over all needs, now.
+	Waiting(ctx context.Context) ([]Waiting, error)
+	// Reminder makes the document that reminds of what waits; ok is false where it waits no longer.
+	Reminder(ctx context.Context, w Waiting, key string) (d Document, ok bool, err error)
+}
+
+// Directory is where parties want their letters.
+type Directory interface {
+	// Routes lists a party's routes; none where it reads at its desk alone.
+	Routes(ctx context.Context, who party.ID) ([]Route, error)
+}
+
+// fromDesk tells what a desk's record holds.
+type fromDesk struct {
+	desk  *desk.Desk
+	store journal.Store
+	door  Door
+}
+
+// FromDesk returns the source over a desk and the journal that it writes.
+func FromDesk(d *desk.Desk, store journal.Store, door Door) Source { return fromDesk{d, store, door} }
+
+const needPrefix = "need/"
+
+// Document implements [Source]: the state is read as it was after the act's record, so what happened later changes nothing.
+func (f fromDesk) Document(ctx context.Context, a outbox.Act) (Document, error) {
+	records, err := f.store.Read(ctx, a.Stream, 0)
+	if err != nil {
+		return Document{}, err
+	}
+	var history []right.Event
+	s := right.Begin(f.desk.Law())
+	for _, r := range records {
+		events, err := right.Decode(r.Body)
+		if err != nil {
+			return Document{}, fmt.Errorf("%s, record %d: %w", a.Stream, r.Version, err)
+		}
+		s = right.Fold(s, events)
+		if r.Position != a.Position {
+			history = append(history, events...)
+			continue
+		}
+		n, err := eventOf(a.Key)
+		if err != nil || n > len(events) {
+			return Document{}, fmt.Errorf("act %s names no event of %s, record %d", a.Key, a.Stream, r.Version)
+		}
+		return Compose(&s, append(history, events[:n]...), a, f.door), nil
+	}
+	return Document{}, fmt.Errorf("act %s: %s has no record at position %d", a.Key, a.Stream, a.Position)
+}
+
+// eventOf reads from an act's key which event of its record it follows from, counted from 1: NEED.VERSION.EVENT.RECIPIENT. Ids may
+// hold dots, so a key is read against what it must begin and end with by its caller; here the two numbers are looked for.
+func eventOf(key string) (int, error) {
+	parts := strings.Split(key, ".")
+	for i := 1; i+1 < len(parts); i++ {
+		var version, event int
+		if _, err := fmt.Sscanf(parts[i]+" "+parts[i+1], "%d %d", &version, &event); err == nil && fmt.Sprint(version) == parts[i] && fmt.Sprint(event) == parts[i+1] && event > 0 {
+			return event, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is no key of an act", key)
+}
+
+// Waiting implements [Source]. Only needs with a deadline are looked at.
+func (f fromDesk) Waiting(ctx context.Context) ([]Waiting, error) {
+	heads, err := f.store.Streams(ctx, needPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var out []Waiting
+	for _, h := range heads {
+		if !h.Due.IsSet() {
+			continue
+		}
+		s, err := f.desk.State(ctx, capacity.NeedID(strings.TrimPrefix(string(h.Stream), needPrefix)))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, waiting(&s)...)
+	}
+	return out, nil
+}
+
+// waiting lists who has the word in a need until when. A receipt that nobody recorded, a stop that ends by itself and an offer that may
+// be made are nobody's duty to answer, and are left out.
+func waiting(s *right.State) []Waiting {
+	var out []Waiting
+	for _, t := range desk.Next(s, "") {
+		m := matterNamed(s, t.Matter)
+		if m == nil || !t.Until.IsSet() || words[m.Status] == "" || slices.ContainsFunc(out, func(w Waiting) bool { return w.Matter == m.ID && w.Who == t.Who }) {
+			continue
+		}
+		w := Waiting{Need: s.Need.ID, Matter: m.ID, Who: t.Who, What: t.What, Until: t.Until}
+		if m.Status == right.Open {
+			// The outbox has no act for a window that opens: the notice itself names the deadline where the window opened with it.
+			w.From, w.Told = m.ReceivedAt, m.ReceivedAt == m.SentAt
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+func matterNamed(s *right.State, name string) *right.Matter {
+	for i := range s.Matters {
+		if s.Matters[i].ID.String() == name {
+			return &s.Matters[i]
+		}
+	}
+	return nil
+}
+
+// Reminder implements [Source].
+func (f fromDesk) Reminder(ctx context.Context, w Waiting, key string) (Document, bool, error) {
+	s, err := f.desk.State(ctx, w.Need)
+	if err != nil {
+		return Document{}, false, err
+	}
+	if !slices.ContainsFunc(waiting(&s), func(now Waiting) bool { return now.Matter == w.Matter && now.Who == w.Who && now.Until == w.Until }) {
+		return Document{}, false, nil
+	}
+	history, err := f.desk.History(ctx, w.Need)
+	if err != nil {
+		return Document{}, false, err
+	}
+	return remind(&s, history, w, f.desk.Now(), key, f.door), true, nil
+}
+
+// Due is a reminder that is due.
+type Due struct {
+	Key  string
+	Rule string // "half", "24h"
+	At   calendar.Instant
+	Waiting
+}
