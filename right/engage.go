@@ -381,10 +381,11 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 	return false
 }
 
-// gone reports whether a right does not come back once it was released: its clause says that nothing reopens it.
+// gone reports whether a right does not come back after its tail: its clause says that nothing reopens it. A release that ended
+// otherwise, by a new offer of the grantor, leaves the right as it is, or a cap could be shed.
 func (t *turn) gone(r *Release) bool {
 	p := t.Matter(r.Matter).clause.Process.Reopen
-	return p.Given && len(p.Value) == 0
+	return p.Given && len(p.Value) == 0 && r.Until.IsSet() && r.Until <= t.at && (!r.Over || r.Why == agreement.OnTailOver)
 }
 
 // of reports whether a release is of one holder's right under one clause.
