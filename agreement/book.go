@@ -52,11 +52,13 @@ func (b *Book) InForce(at calendar.Instant) []*Clause {
 
 // CompareOrder orders clauses as they run: by priority, then by the order of their kinds, then by agreement and clause id.
 func CompareOrder(x, y *Clause) int {
-	return cmp.Or(
-		cmp.Compare(x.Priority, y.Priority),
-		cmp.Compare(slices.Index(Kinds, x.Kind), slices.Index(Kinds, y.Kind)),
-		cmp.Compare(x.Ref.Agreement, y.Ref.Agreement),
-		cmp.Compare(x.Ref.Clause, y.Ref.Clause))
+	if order := cmp.Compare(x.Priority, y.Priority); order != 0 {
+		return order
+	}
+	if x.Kind != y.Kind {
+		return cmp.Compare(slices.Index(Kinds, x.Kind), slices.Index(Kinds, y.Kind))
+	}
+	return cmp.Or(cmp.Compare(x.Ref.Agreement, y.Ref.Agreement), cmp.Compare(x.Ref.Clause, y.Ref.Clause))
 }
 
 // Clause returns the named version of a clause and the agreement that it stands in.

@@ -768,9 +768,12 @@ func (c *Clause) Holds() []Holding {
 
 // Holding returns what a party holds under the clause; false where it holds nothing.
 func (c *Clause) Holding(p party.ID) (Holding, bool) {
-	for _, h := range c.Holds() {
-		if h.Holder == p {
-			return h, true
+	if len(c.Holders) == 0 && c.Holder == p {
+		return Holding{Holder: p}, true
+	}
+	for i := range c.Holders {
+		if c.Holders[i].Holder == p {
+			return c.Holders[i], true
 		}
 	}
 	return Holding{}, false

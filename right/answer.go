@@ -229,9 +229,11 @@ func (t *turn) take(a Answer, answered calendar.Instant) error {
 		if a.Kind == Waive {
 			how = Waived
 		}
-		for _, id := range t.tied(m) {
-			t.end(id, how, "")
+		id := m.ID
+		for _, other := range t.tied(m) {
+			t.end(other, how, "")
 		}
+		t.end(id, how, "")
 	case Unable:
 		t.end(m.ID, CannotBe, "")
 	case Sell:
@@ -270,7 +272,7 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 			return err
 		}
 	}
-	if stop, diffs := t.matched(m, a, answered, terms); stop {
+	if stop, diffs := t.matched(m, a, answered, &terms); stop {
 		if diffs != nil {
 			t.countered(m, terms, diffs, answered)
 		}
@@ -324,9 +326,6 @@ func (t *turn) howMany(m *Matter, a Answer, answered calendar.Instant) (quantity
 // noticed for them.
 func (t *turn) takesTied(m *Matter, a Answer, quantity int64, terms offer.Terms) (MatterID, error) {
 	for _, other := range t.tied(m) {
-		if other == m.ID {
-			break
-		}
 		x := t.Matter(other)
 		theirs, err := t.answerTerms(x, Answer{Matter: other, Kind: Exercise}, x.Quantity)
 		if err != nil {
@@ -479,7 +478,7 @@ func (t *turn) ownPlace(m *Matter, terms *offer.Terms) {
 
 // matched reports whether an answer with terms must stop: for a determination (no differences), or because the terms
 // do not match what was noticed (the differences).
-func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms offer.Terms) (bool, []offer.Difference) {
+func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms *offer.Terms) (bool, []offer.Difference) {
 	p := &m.clause.Process
 	if a.Terms == nil && m.Terms != nil {
 		return false, nil // what was noticed, as it was noticed
@@ -491,20 +490,24 @@ func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms off
 		t.askOver(m.ID, "match", "which terms of the answer must equal the noticed ones", a, answered)
 		return true, nil
 	}
-	noticed := m.Terms.Part(min(terms.Quantity, m.Terms.Quantity)) // a part answers for its part of what is stated for the whole
-	same, diffs := offer.Matches(t.direction(), p.Match.Value, &noticed, &terms)
+	noticed := m.Terms
+	if terms.Quantity < noticed.Quantity { // a part answers for its part of what is stated for the whole
+		part := noticed.Part(terms.Quantity)
+		noticed = &part
+	}
+	same, diffs := offer.Matches(t.direction(), p.Match.Value, noticed, terms)
 	return !same, diffs
 }
 
 // overCard holds a first call's price against the clause's rate card.
-func (t *turn) overCard(m *Matter, terms offer.Terms) (bool, []offer.Difference) {
+func (t *turn) overCard(m *Matter, terms *offer.Terms) (bool, []offer.Difference) {
 	for _, r := range m.clause.Process.RateCard.Value {
 		if r.Accelerator != terms.Accelerator {
 			continue
 		}
-		limit := terms
+		limit := *terms
 		limit.Price = []offer.Step{{From: terms.Period.From, Rate: r.Rate}}
-		order, diffs := t.compareTerms(&limit, &terms, 0)
+		order, diffs := t.compareTerms(&limit, terms, 0)
 		return order != offer.Within, diffs
 	}
 	return false, nil
@@ -564,13 +567,14 @@ func (t *turn) exercised(id MatterID, terms offer.Terms) {
 func (t *turn) stands(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
 	rest := t.packed(t.Lot(m.Lot))
-	t.emit(&Exercised{Matter: id, Terms: terms})
+	f := &Exercised{Matter: id, Terms: terms}
+	t.emit(f)
 	t.endBeside(m.Lot, id)
 	if x := m.More(); x.Award != 0 && stageOf(m.clause) == onEvent && t.AwardOf(x.Award).Lot == m.Lot {
 		t.emit(&TakenOver{Award: x.Award, Matter: id})
 	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: t.Lot(m.Lot).Quantity,
-		Terms: terms, Landed: t.landed(m, &terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
+		Terms: f.Terms, Landed: t.landed(m, &f.Terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
 	t.takenFromPackage(id, rest)
 }
 

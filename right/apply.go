@@ -200,9 +200,14 @@ func (w *writer) applyMatter(e Event) {
 // still runs by its priority.
 func (w *writer) engages(e Engagement) {
 	w.Engagements = own(w.Engagements, &w.engaged, 4)
-	i := len(w.Engagements)
-	for i > 0 && w.Engagements[i-1].Line == e.Line && agreement.CompareOrder(w.Engagements[i-1].clause, e.clause) > 0 {
-		i--
+	if n := len(w.Engagements); n == 0 || w.Engagements[n-1].Line == e.Line && agreement.CompareOrder(w.Engagements[n-1].clause, e.clause) <= 0 {
+		w.Engagements = append(w.Engagements, e) // as most come
+		return
+	}
+	i := slices.IndexFunc(w.Engagements, func(o Engagement) bool { return o.Line == e.Line && agreement.CompareOrder(o.clause, e.clause) > 0 })
+	if i < 0 {
+		w.Engagements = append(w.Engagements, e)
+		return
 	}
 	w.Engagements = slices.Insert(w.Engagements, i, e)
 }

@@ -374,8 +374,9 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 	}
 	for i := range t.Matters {
 		m := &t.Matters[i]
-		if m.Lot == l.ID && m.clause.Ref == e.clause.Ref && m.Status == Terminated && m.For() == e.Holder {
-			return e.Kind != agreement.NoLessFavourable || l.Pick != nil && m.Offer == l.Pick.Offer // another offer is another question
+		another := e.Kind == agreement.NoLessFavourable && (l.Pick == nil || m.Offer != l.Pick.Offer) // another offer is another question
+		if m.Lot == l.ID && m.clause.Ref == e.clause.Ref && m.Status == Terminated && m.For() == e.Holder && !another {
+			return true
 		}
 	}
 	return false

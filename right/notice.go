@@ -111,6 +111,9 @@ func (t *turn) belowDetermined(m *Matter) bool {
 // late records that a notice is given after the time by which its clause wants it.
 func (t *turn) late(m *Matter) {
 	p := &m.clause.Process
+	if p.NoticeLead.Length.IsZero() && p.NoticeWithin.Length.IsZero() {
+		return
+	}
 	cal := t.calendarOf(m.clause, t.at)
 	var due calendar.Instant
 	if !p.NoticeLead.Length.IsZero() {
@@ -268,17 +271,18 @@ func (t *turn) notice(n Notice) error {
 		}
 		n.Terms = &terms
 	}
+	if m.More().Group == 0 {
+		t.giveNotice(n.Matter, n.Terms, n.Channel)
+		return nil
+	}
 	for _, id := range t.besides(m) { // holders that share a lot are told the same
 		t.giveNotice(id, n.Terms, n.Channel)
 	}
 	return nil
 }
 
-// besides lists the matters whose notices lack what one notice gives: the matter itself, and those of its group.
+// besides lists the matters of a group whose notices lack what one notice gives.
 func (t *turn) besides(m *Matter) []MatterID {
-	if m.More().Group == 0 {
-		return []MatterID{m.ID}
-	}
 	var out []MatterID
 	for _, id := range t.groupOf(m.More().Group) {
 		if o := t.Matter(id); o.Status == Deficient && o.Question == nil && !o.held() {

@@ -175,11 +175,10 @@ func (t *turn) takenApart(o *offer.Offer) bool {
 	})
 }
 
-// tied lists the pending matters that one answer decides: those of the same holder and clause over one whole package, the given
-// one last.
+// tied lists the other pending matters that one answer decides: those of the same holder and clause over one whole package.
 func (t *turn) tied(m *Matter) []MatterID {
 	if rule, packed := t.packageRule(m); !packed || rule != agreement.WholePackage {
-		return []MatterID{m.ID}
+		return nil
 	}
 	o := t.Tender(m.Offer).Offer
 	var out []MatterID
@@ -190,7 +189,7 @@ func (t *turn) tied(m *Matter) []MatterID {
 			out = append(out, x.ID)
 		}
 	}
-	return append(out, m.ID)
+	return out
 }
 
 // runWhole opens the matters of a right that takes a package whole: over every lot of it, so that the notices state it all.

@@ -80,8 +80,9 @@
 // against the address; a wrong token against the address in a count of its own. A password is counted before it is checked, so
 // guesses made at the same time do not slip through. From [accountTries] or [addressTries] failures on, each locks for twice as
 // long as the one before, from [firstLock] to [longestLock]; time forgives, one failure in [accountForgives] or [addressForgives].
-// A lock stops signing in, with the right password too, and never a session or a good token: nobody can throw others out. What is answered does not depend on whether the account exists, nor does the work done. An address is an
-// IPv4 address or an IPv6 /64 network. Beside this, token buckets limit all requests by address and by account, and sign-ins by address.
+// A lock stops signing in, with the right password too, and never a session or a good token: nobody can throw others out.
+// What is answered does not depend on whether the account exists, nor does the work done. An address is an IPv4 address or an
+// IPv6 /64 network. Beside this, token buckets limit all requests by address and by account, and sign-ins by address.
 //
 // # Audit
 //

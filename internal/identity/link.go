@@ -45,7 +45,8 @@ func (g *Gate) issueLink(tx Tx, p Person, by Subject) (string, error) {
 	if err := links.put(tx, made.hash(), link{p.ID, until}, until); err != nil {
 		return "", err
 	}
-	e := Event{Kind: LinkIssued, Party: p.Party, Actor: by.actor(), Address: by.Address, About: string(p.ID), Detail: "until " + until.Format(time.RFC3339)}
+	e := Event{Kind: LinkIssued, Party: p.Party, Actor: by.actor(), Address: by.Address, About: string(p.ID),
+		Detail: "until " + until.Format(time.RFC3339)}
 	return g.origin.String() + linkPath + made.reveal(), g.record(tx, e)
 }
 
@@ -109,7 +110,8 @@ func (g *Gate) Bootstrap(ctx context.Context, of party.ID, w io.Writer, file str
 
 // announce writes a link where only whoever runs the server looks.
 func announce(url string, w io.Writer, file string) error {
-	text := fmt.Sprintf("Nobody administers this server yet. Open this link within %d minutes to do so; it works once:\n%s\n", int(linkLife.Minutes()), url)
+	text := fmt.Sprintf("Nobody administers this server yet. Open this link within %d minutes to do so; it works once:\n%s\n",
+		int(linkLife.Minutes()), url)
 	_, err := io.WriteString(w, text)
 	if file != "" {
 		err = errors.Join(err, writePrivate(file, url+"\n"))
@@ -154,7 +156,8 @@ func (g *Gate) openLink(ctx context.Context, r *http.Request, shown string) (mad
 			}
 		}
 		if !ok || p.Disabled {
-			return refuse(LinkEnded, "the link was used, was replaced by a later one, or has expired; ask for another"), g.fail(tx, addressOf(address), address, "link")
+			return refuse(LinkEnded, "the link was used, was replaced by a later one, or has expired; ask for another"),
+				g.fail(tx, addressOf(address), address, "link")
 		}
 		if err := links.drop(tx, code.hash()); err != nil {
 			return nil, err

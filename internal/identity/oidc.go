@@ -321,7 +321,8 @@ func (g *Gate) enterByRule(tx Tx, r *http.Request, c claims, how string) (secret
 	if err := logins.put(tx, loginKey(c.issuer, c.subject), login{p.ID}, forever); err != nil {
 		return secret{}, err
 	}
-	if err := g.record(tx, Event{Kind: LoginAdded, Party: p.Party, Actor: "rule " + rule.ID, Address: address, About: string(p.ID), Detail: "at " + c.issuer}); err != nil {
+	e := Event{Kind: LoginAdded, Party: p.Party, Actor: "rule " + rule.ID, Address: address, About: string(p.ID), Detail: "at " + c.issuer}
+	if err := g.record(tx, e); err != nil {
 		return secret{}, err
 	}
 	if rule.Domain == "" { // it named one person, who now is known
@@ -386,7 +387,8 @@ func (g *Gate) addLogin(tx Tx, r *http.Request, f flow, c claims) (secret, error
 		return secret{}, err
 	}
 	address, _, _ := g.caller(r)
-	if err := g.record(tx, Event{Kind: LoginAdded, Party: who.Party, Actor: who.actor(), Address: address, About: string(who.Person), Detail: "at " + c.issuer}); err != nil {
+	e := Event{Kind: LoginAdded, Party: who.Party, Actor: who.actor(), Address: address, About: string(who.Person), Detail: "at " + c.issuer}
+	if err := g.record(tx, e); err != nil {
 		return secret{}, err
 	}
 	p, err := personOf(tx, who.Person)

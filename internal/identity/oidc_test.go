@@ -182,6 +182,7 @@ func TestStateIsBound(t *testing.T) {
 		back = b.callback()
 		victim.page("/signin")
 		refused("a victim who is at the sign-in page", victim, back)
+		check(t, "and why", w.last().Detail, "the browser is not the one that began")
 
 		back = b.callback()
 		if a := b.page(back); a.status != http.StatusOK || b.who().Person == "" {
@@ -299,7 +300,12 @@ func TestAddLogin(t *testing.T) {
 	d, _ := w.person("other", identity.Planner)
 	check(t, "a login of another", d.page(next(d)).status, http.StatusConflict)
 	w.idp.user = map[string]any{"sub": "new"}
-	to := next(d)
+	e, _ := w.person("third", identity.Planner)
+	to := next(e) // and then another person's session comes into the same browser
+	e.plant(sessionName, b.cookies()[sessionName])
+	check(t, "in another session", e.page(to).status, http.StatusUnauthorized)
+	check(t, "and why", w.last().Detail, "corp: adding a login without its session")
+	to = next(d)
 	d.page("/account")
 	d.post("/signout")
 	check(t, "after the session ended", d.page(to).status, http.StatusUnauthorized)

@@ -109,7 +109,8 @@ func (g *Gate) addPerson(tx Tx, p *Person, actor, address string) error {
 	if err := people.put(tx, string(p.ID), *p, forever); err != nil {
 		return err
 	}
-	return g.record(tx, Event{Kind: PersonAdded, Party: p.Party, Actor: actor, Address: address, About: string(p.ID), Detail: fmt.Sprintf("roles %v", p.Roles)})
+	return g.record(tx, Event{Kind: PersonAdded, Party: p.Party, Actor: actor, Address: address, About: string(p.ID),
+		Detail: fmt.Sprintf("roles %v", p.Roles)})
 }
 
 // People lists everyone in the order of their ids. It needs [ViewPeople].

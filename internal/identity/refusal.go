@@ -69,7 +69,8 @@ func (g *Gate) writeProblem(w http.ResponseWriter, err error) {
 	p := problem{Type: "about:blank", Title: "a fault of the world", Status: http.StatusServiceUnavailable, Detail: "try again later"}
 	var no *Refusal
 	if errors.As(err, &no) {
-		p = problem{Type: "urn:firstlook:identity:" + string(no.Code), Title: http.StatusText(no.Status()), Status: no.Status(), Detail: no.Detail, Code: no.Code}
+		p = problem{Type: "urn:firstlook:identity:" + string(no.Code), Title: http.StatusText(no.Status()), Status: no.Status(),
+			Detail: no.Detail, Code: no.Code}
 		setRetry(w.Header(), no)
 		if p.Status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", "Bearer")

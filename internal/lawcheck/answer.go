@@ -108,6 +108,7 @@ func (c *Checker) exercised(f *right.Exercised) {
 	if m == nil {
 		return
 	}
+	c.spokenFor(m)
 	if !m.phase.Pending() {
 		c.broken(I9, m.spot(), "exercised", "one end: it was "+string(m.phase), "%s ends a second time", m.id)
 	} else {
@@ -265,6 +266,7 @@ func (c *Checker) ended(f *right.Ended) {
 		c.broken(I10, m.spot(), fmt.Sprintf("%q", f.Outcome), "a way in which a matter ends", "%s ends in no way that there is", m.id)
 		return
 	}
+	c.spokenFor(m)
 	told := m.says(f.Outcome)
 	switch {
 	case !m.phase.Pending() && !told && !(m.fell && f.Outcome == right.CannotBe):

@@ -167,7 +167,11 @@ func (c *Checker) awarded(f *right.Awarded) {
 func (c *Checker) exclusive(l *lot, f *right.Awarded) {
 	for _, e := range c.engaged {
 		ref := e.Engaged.Clause
-		if e.Kind == agreement.Exclusive && e.Line == l.line && e.Engaged.Engaged && e.Holder != f.Provider && c.tideOf(ref, c.event.At) == runs {
+		against := e.clause.Process.Against
+		if _, holds := e.clause.Holding(f.Provider); holds || len(against) > 0 && !slices.Contains(against, f.Provider) {
+			continue
+		}
+		if e.Kind == agreement.Exclusive && e.Line == l.line && e.Engaged.Engaged && c.tideOf(ref, c.event.At) == runs {
 			c.broken(I5, place{award: f.Award, lot: l.id}, string(f.Provider)+" has it", string(e.Holder)+" alone", "%s goes to %s while %s is exclusive", l.id, f.Provider, ref)
 		}
 	}
@@ -327,7 +331,7 @@ func (c *Checker) signed(f *right.Signed) {
 	l := c.lots[g.Lot-1]
 	for i := range l.releases {
 		r := &l.releases[i]
-		if g.Matter != 0 || r.matter.holder == g.Provider || r.over {
+		if g.Matter != 0 || r.matter.owner == g.Provider || r.over {
 			continue
 		}
 		why, ok := c.admits(r, g.Provider, &f.Terms)

@@ -114,6 +114,7 @@ func (c *Checker) awaitsConsent(f *right.ConsentAwaited) {
 	if m == nil {
 		return
 	}
+	c.spokenFor(m)
 	gate := m.clause.Process.Consent
 	if gate == nil || gate.Over != agreement.OverExercise || !slices.Equal(gate.Of, f.Of) {
 		c.broken(I11, m.spot(), "a consent", "an exercise", "%s waits for a consent that %s does not want", m.id, m.clause.Ref)

@@ -27,6 +27,7 @@ func (c *Checker) subscribed(f *right.Subscribed) {
 	if m == nil {
 		return
 	}
+	c.spokenFor(m)
 	if m.group == 0 {
 		c.broken(I8, m.spot(), "subscribed", "an exercise", "%s runs alone and shares nothing", m.id)
 	}

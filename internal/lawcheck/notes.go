@@ -51,7 +51,8 @@ type release struct {
 	*right.Released
 	matter *matter
 	over   bool
-	late   bool // it was said that its end is overdue
+	why    agreement.Reopen // that ended it
+	late   bool             // it was said that its end is overdue
 }
 
 // live reports whether a release serves at an instant.

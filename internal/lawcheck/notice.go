@@ -31,7 +31,7 @@ func (c *Checker) openedMatter(f *right.MatterOpened) {
 	c.inPlaceOf(m, f)
 	if c.tideOf(f.Clause, c.event.At) == ebbed && f.Again != agreement.OnMaterialChange { // what was open goes on under the text that opened it
 		c.broken(I13, at, f.Clause.String(), "no matter under it", "%s opens under %s after it ended", m.id, f.Clause)
-	} else if e := c.engagementOf(l.line, f.Clause, f.Holder); e == nil || !e.Engaged.Engaged {
+	} else if e := c.engagementOf(l.line, f.Clause, f.Holder); (e == nil || !e.Engaged.Engaged) && !c.takesPackage(l, clause, f.Holder) {
 		c.broken(I11, at, "a matter under "+f.Clause.String(), "a clause that engages the line", "%s opens under a clause that does not engage", m.id)
 	}
 	if h := c.holding(l, ""); h != nil && (f.Group == 0 || h.group != f.Group) && h.option == nil && !f.Beside {
@@ -335,6 +335,9 @@ func (c *Checker) determined(f *right.Determined) {
 		c.broken(I11, at, f.Param+" = "+f.Value, "a value as the agreement would write it", "the determination of %s in %s does not read: %v", f.Param, m.id, err)
 	} else {
 		m.clause = clause
+	}
+	if f.Param == "share" && err == nil {
+		m.quantity = part(c.lots[m.lot-1].quantity, clause.Process.Share.Value)
 	}
 	if f.Param == "window" {
 		m.windowAt = c.event.At

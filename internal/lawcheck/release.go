@@ -147,7 +147,7 @@ func (c *Checker) releaseEnded(f *right.ReleaseEnded) {
 	if f.Why == agreement.OnTailOver && r.live(c.event.At) {
 		c.broken(I10, place{matter: f.Matter, lot: f.Lot}, "over at "+c.event.At.String(), until(r.Until), "the tail of %s ends before its time", f.Matter)
 	}
-	r.over = true
+	r.over, r.why = true, f.Why
 }
 
 // blocked is I14: a lot is blocked only by an end on which its clause does not release.
@@ -180,7 +180,7 @@ func (c *Checker) excuse(l *lot, clause agreement.Ref, holder, p party.ID, terms
 		if !same(r.matter.clause.Ref, clause) || r.matter.owner != holder {
 			continue
 		}
-		if why, ok = c.covers(r, p, terms, c.event.At); ok {
+		if why, ok = c.covers(r, p, terms, c.event.At); ok || c.gone(r) {
 			return "", true
 		}
 	}
@@ -190,6 +190,12 @@ func (c *Checker) excuse(l *lot, clause agreement.Ref, holder, p party.ID, terms
 		}
 	}
 	return why, false
+}
+
+// gone reports whether a right does not come back once its tail is over: its clause says that nothing reopens it.
+func (c *Checker) gone(r *release) bool {
+	p := r.matter.clause.Process.Reopen
+	return p.Given && len(p.Value) == 0 && r.Until.IsSet() && r.Until <= c.event.At && (!r.over || r.why == agreement.OnTailOver)
 }
 
 // covers reports whether a release lets a provider have a lot on these terms at an instant, and if not why.

@@ -40,9 +40,9 @@ func (c *Checker) standing() {
 		switch {
 		case l.stands == held && c.holding(l, "") == nil && !c.waits(l):
 			c.broken(I6, at, "held by "+l.holder.id.String(), "a matter that is not over", "%s is held by a matter that does not hold it", l.id)
-		case l.stands == nowhere && !c.waits(l):
+		case l.stands == nowhere && !c.waits(l) && !c.waitsForRest(l):
 			c.broken(I6, at, "nothing", "a matter, the market, an award, a clause that blocks it or a question", "%s stands nowhere", l.id)
-		case l.stands == chosen:
+		case l.stands == chosen && !c.waitsForRest(l):
 			c.broken(I6, at, "a choice", "an award, or a matter that comes before it", "%s is chosen and goes no further", l.id)
 		case l.stands == blocked && l.blocker != nil && l.blocker.frees() && l.blocker.question == nil && !c.another(l):
 			c.broken(I14, l.blocker.spot(), "blocked", "released", "%s stays blocked after %s was %s", l.id, l.blocker.id, l.blocker.phase)

@@ -47,6 +47,7 @@ type Delivery struct {
 	State   State            `json:"-"`
 	Results []Outcome        `json:"-"`
 
+	begun   int   // results before this one belong to an earlier run of a redriven delivery
 	version int64 // of its record
 }
 
@@ -130,7 +131,7 @@ func (d *Delivery) apply(kind string, body []byte) error {
 		case entryDropped:
 			d.State = Dropped
 		default:
-			d.State, d.Tries, d.Next, d.Since = Open, 0, e.At, e.At
+			d.State, d.Tries, d.Next, d.Since, d.begun = Open, 0, e.At, e.At, len(d.Results)
 		}
 		d.Reply = e.Reason
 	default:
@@ -147,9 +148,9 @@ func (d *Delivery) outcome(r Result, by Means, at calendar.Instant, reply string
 		At: at, Noticed: x.At, Hash: x.Hash, Reply: reply}
 }
 
-// has reports whether a result is known.
+// has reports whether a result is known since the delivery was begun.
 func (d *Delivery) has(r Result, by Means) bool {
-	for _, o := range d.Results {
+	for _, o := range d.Results[d.begun:] {
 		if o.Result == r && o.By == by {
 			return true
 		}
@@ -162,8 +163,9 @@ type Waiting struct {
 	Need   capacity.NeedID  `json:"need"`
 	Matter right.MatterID   `json:"matter"`
 	Who    party.ID         `json:"who"`
-	What   string           `json:"what"`          // after the party's name: "may answer m1"
-	From   calendar.Instant `json:"from,omitzero"` // when its time began, where the state says so
+	What   string           `json:"what"` // after the party's name: "may answer m1"
 	Until  calendar.Instant `json:"until"`
-	Told   bool             `json:"told"` // the notice that it got named this deadline
+	From   calendar.Instant `json:"from,omitzero"`  // when its time began; unset where that is not known
+	Since  calendar.Instant `json:"since,omitzero"` // when this deadline was set: later than From where the window was lengthened
+	Told   bool             `json:"told,omitempty"` // a letter named this deadline
 }

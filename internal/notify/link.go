@@ -213,7 +213,7 @@ func (n *Notifier) refuseLink(w http.ResponseWriter, err error) {
 	case errors.Is(err, ErrToken):
 		code, p.Text = http.StatusNotFound, "It was not sent from here, or not in full. Open it again from the letter, or sign in."
 	default:
-		code, p.Title, p.Text = http.StatusServiceUnavailable, "Not now", "The letter cannot be shown at this moment, and the link was not lost by trying. Try again, or sign in."
+		code, p.Title, p.Text = http.StatusServiceUnavailable, "Not now", "The letter cannot be shown at this moment. Try again; if the link then counts as used, sign in to read the letter."
 		n.report(fmt.Errorf("a link: %w", err))
 	}
 	w.WriteHeader(code)

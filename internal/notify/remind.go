@@ -7,6 +7,14 @@ import (
 	"firstlook/calendar"
 )
 
+// Due is a reminder that is due.
+type Due struct {
+	Key  string
+	Rule string // "50p" for half of the window, "120m" for two hours before its end
+	At   calendar.Instant
+	Waiting
+}
+
 // Reminders says when a party is reminded of a window that runs. Both lists may be empty.
 type Reminders struct {
 	// Percent of the window that has passed, 0 to 99. It counts from the receipt of the notice, and only where the window is one that
@@ -40,7 +48,7 @@ func (r Reminders) check() error {
 func (r Reminders) due(w Waiting, now calendar.Instant) (d Due, ok bool, next calendar.Instant) {
 	each := func(rule string, at calendar.Instant) {
 		switch {
-		case at >= w.Until || at < w.From:
+		case at >= w.Until || at < w.From || at < w.Since:
 		case at > now:
 			if !next.IsSet() || at < next {
 				next = at
@@ -49,12 +57,14 @@ func (r Reminders) due(w Waiting, now calendar.Instant) (d Due, ok bool, next ca
 			d, ok = Due{Rule: rule, At: at, Waiting: w}, true
 		}
 	}
-	if w.From.IsSet() {
-		for _, p := range r.Percent {
-			if p > 0 || !w.Told {
-				length := int64(w.Until - w.From)
-				each(fmt.Sprintf("%dp", p), w.From+calendar.Instant(length/100*int64(p)+length%100*int64(p)/100))
-			}
+	for _, p := range r.Percent {
+		length := int64(w.Until - w.From)
+		switch {
+		case !w.From.IsSet():
+		case p > 0:
+			each(fmt.Sprintf("%dp", p), w.From+calendar.Instant(length/100*int64(p)+length%100*int64(p)/100))
+		case !w.Told:
+			each("0p", w.Since)
 		}
 	}
 	for _, b := range r.Before {

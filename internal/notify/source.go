@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
-	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/desk"
 	"firstlook/internal/journal"
@@ -36,15 +37,26 @@ type fromDesk struct {
 	desk  *desk.Desk
 	store journal.Store
 	door  Door
+
+	mu     sync.Mutex
+	looked map[journal.Stream]looked
+}
+
+// looked is what a need's record said at a version of it.
+type looked struct {
+	version int64
+	waits   []Waiting
 }
 
 // FromDesk returns the source over a desk and the journal that it writes.
-func FromDesk(d *desk.Desk, store journal.Store, door Door) Source { return fromDesk{d, store, door} }
+func FromDesk(d *desk.Desk, store journal.Store, door Door) Source {
+	return &fromDesk{desk: d, store: store, door: door}
+}
 
 const needPrefix = "need/"
 
 // Document implements [Source]: the state is read as it was after the act's record, so what happened later changes nothing.
-func (f fromDesk) Document(ctx context.Context, a outbox.Act) (Document, error) {
+func (f *fromDesk) Document(ctx context.Context, a outbox.Act) (Document, error) {
 	records, err := f.store.Read(ctx, a.Stream, 0)
 	if err != nil {
 		return Document{}, err
@@ -61,7 +73,7 @@ func (f fromDesk) Document(ctx context.Context, a outbox.Act) (Document, error) 
 			history = append(history, events...)
 			continue
 		}
-		n, err := eventOf(a.Key)
+		n, err := eventOf(a, r.Version)
 		if err != nil || n > len(events) {
 			return Document{}, fmt.Errorf("act %s names no event of %s, record %d", a.Key, a.Stream, r.Version)
 		}
@@ -70,35 +82,70 @@ func (f fromDesk) Document(ctx context.Context, a outbox.Act) (Document, error) 
 	return Document{}, fmt.Errorf("act %s: %s has no record at position %d", a.Key, a.Stream, a.Position)
 }
 
-// eventOf reads from an act's key which event of its record it follows from, counted from 1: NEED.VERSION.EVENT.RECIPIENT. Ids may
-// hold dots, so a key is read against what it must begin and end with by its caller; here the two numbers are looked for.
-func eventOf(key string) (int, error) {
-	parts := strings.Split(key, ".")
-	for i := 1; i+1 < len(parts); i++ {
-		var version, event int
-		if _, err := fmt.Sscanf(parts[i]+" "+parts[i+1], "%d %d", &version, &event); err == nil && fmt.Sprint(version) == parts[i] && fmt.Sprint(event) == parts[i+1] && event > 0 {
-			return event, nil
-		}
+// eventOf reads from an act's key which event of its record it follows from, counted from 1. A key is NEED.VERSION.EVENT.RECIPIENT, and
+// ids may hold dots, so all but the number is compared.
+func eventOf(a outbox.Act, version int64) (int, error) {
+	need := strings.TrimPrefix(string(a.Stream), needPrefix)
+	rest, begins := strings.CutPrefix(a.Key, fmt.Sprintf("%s.%d.", need, version))
+	number, ends := strings.CutSuffix(rest, "."+string(a.Recipient))
+	n, err := strconv.Atoi(number)
+	if !begins || !ends || err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is no key of an act of %s, record %d", a.Key, a.Stream, version)
 	}
-	return 0, fmt.Errorf("%q is no key of an act", key)
+	return n, nil
 }
 
-// Waiting implements [Source]. Only needs with a deadline are looked at.
-func (f fromDesk) Waiting(ctx context.Context) ([]Waiting, error) {
+// Waiting implements [Source]. Only needs with a deadline are looked at, and each only when its record has grown.
+func (f *fromDesk) Waiting(ctx context.Context) ([]Waiting, error) {
 	heads, err := f.store.Streams(ctx, needPrefix)
 	if err != nil {
 		return nil, err
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var out []Waiting
+	seen := map[journal.Stream]looked{}
 	for _, h := range heads {
 		if !h.Due.IsSet() {
 			continue
 		}
-		s, err := f.desk.State(ctx, capacity.NeedID(strings.TrimPrefix(string(h.Stream), needPrefix)))
-		if err != nil {
-			return nil, err
+		l, ok := f.looked[h.Stream]
+		if !ok || l.version != h.Version {
+			l.version = h.Version
+			if l.waits, err = f.look(ctx, capacity.NeedID(strings.TrimPrefix(string(h.Stream), needPrefix))); err != nil {
+				return nil, err
+			}
 		}
-		out = append(out, waiting(&s)...)
+		seen[h.Stream] = l
+		out = append(out, l.waits...)
+	}
+	f.looked = seen
+	return out, nil
+}
+
+// look lists who has the word in a need, with when each deadline was set.
+func (f *fromDesk) look(ctx context.Context, id capacity.NeedID) ([]Waiting, error) {
+	s, err := f.desk.State(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := waiting(&s)
+	if len(out) == 0 {
+		return nil, nil
+	}
+	history, err := f.desk.History(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range history {
+		o, ok := e.Fact.(*right.Opened)
+		for i := range out {
+			if w := &out[i]; ok && w.Matter == o.Matter && w.Until == o.AnswerBy {
+				// The outbox has a letter for a window that opens again, none for the first time: there the notice itself names the
+				// deadline if the window opened with it.
+				w.Since, w.Told = e.At, w.Told || o.Why != ""
+			}
+		}
 	}
 	return out, nil
 }
@@ -114,7 +161,6 @@ func waiting(s *right.State) []Waiting {
 		}
 		w := Waiting{Need: s.Need.ID, Matter: m.ID, Who: t.Who, What: t.What, Until: t.Until}
 		if m.Status == right.Open {
-			// The outbox has no act for a window that opens: the notice itself names the deadline where the window opened with it.
 			w.From, w.Told = m.ReceivedAt, m.ReceivedAt == m.SentAt
 		}
 		out = append(out, w)
@@ -132,7 +178,7 @@ func matterNamed(s *right.State, name string) *right.Matter {
 }
 
 // Reminder implements [Source].
-func (f fromDesk) Reminder(ctx context.Context, w Waiting, key string) (Document, bool, error) {
+func (f *fromDesk) Reminder(ctx context.Context, w Waiting, key string) (Document, bool, error) {
 	s, err := f.desk.State(ctx, w.Need)
 	if err != nil {
 		return Document{}, false, err
@@ -145,12 +191,4 @@ func (f fromDesk) Reminder(ctx context.Context, w Waiting, key string) (Document
 		return Document{}, false, err
 	}
 	return remind(&s, history, w, f.desk.Now(), key, f.door), true, nil
-}
-
-// Due is a reminder that is due.
-type Due struct {
-	Key  string
-	Rule string // "half", "24h"
-	At   calendar.Instant
-	Waiting
 }
