@@ -24,7 +24,7 @@ func (t *turn) answer(a Answer) error {
 		return refuse(UnknownMatter, "no matter %s", a.Matter) // the holder has not been told of it
 	case t.mayEndLate(m, a.Kind):
 		return t.endLate(m, a.Kind)
-	case m.Status == Lapsed || m.Status == Failed || m.Status == Open && m.AnswerBy <= t.now && a.Kind != Waive:
+	case m.Status == Lapsed || m.Status == Failed || m.past(t.now) && a.Kind != Waive:
 		return t.refuseFor(m, WindowClosed, "the window of %s closed at %s", m.ID, max(m.AnswerBy, m.More().NegotiateBy))
 	case !m.Status.Pending() || m.spoken() && a.Kind != Waive || m.Status == Conditional || m.Question != nil && m.Question.Answer != nil:
 		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s", m.ID, m.Status)
@@ -50,6 +50,11 @@ func (t *turn) answer(a Answer) error {
 
 // held reports whether the notice waits because the clause limits how often one may be given.
 func (m *Matter) held() bool { return m.More().HeldUntil.IsSet() && !m.SentAt.IsSet() }
+
+// past reports whether the time to answer is over although nothing has come of it: a person has the word first.
+func (m *Matter) past(now calendar.Instant) bool {
+	return m.Status == Open && m.AnswerBy <= now || m.Status == Negotiating && m.More().NegotiateBy <= now
+}
 
 // spoken reports whether the holder has said its word and others have not.
 func (m *Matter) spoken() bool { return m.Status == StandNamed || m.Status == Bidden }
