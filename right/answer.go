@@ -577,6 +577,7 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	t.endBeside(m.Lot, id)
 	if x := m.More(); x.Award != 0 && stageOf(m.clause) == onEvent && t.AwardOf(x.Award).Lot == m.Lot {
 		t.emit(&TakenOver{Award: x.Award, Matter: id})
+		t.endCalls(x.Award, "the award was taken over")
 	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: t.Lot(m.Lot).Quantity,
 		Terms: f.Terms, Landed: t.landed(m, &f.Terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})

@@ -388,6 +388,7 @@ func (t *turn) sign(s Sign) error {
 			return (&Refusal{Code: OutsideCap, Detail: broken + "; sign within the cap and the tail, or offer again"}).by(r.Clause)
 		}
 		t.emit(&CapBroken{Award: s.Award, Matter: r.Matter, Differences: diffs, Why: why, Terms: &s.Terms})
+		t.endCalls(s.Award, "the award came to nothing")
 		t.emit(&ReleaseEnded{Lot: l.ID, Matter: r.Matter, Why: why})
 		t.again2market(l.ID, "the terms put up for signature: "+broken)
 		return nil
@@ -416,7 +417,7 @@ func (t *turn) fall(id AwardID, why agreement.Reopen, reason string) {
 	a := t.AwardOf(id)
 	lot, matter, used := a.Lot, a.Matter, a.Offer
 	t.emit(&FellThrough{Award: id, Reason: reason})
-	t.endCalls(id)
+	t.endCalls(id, "the award came to nothing")
 	if matter != 0 { // the holder's own award: it could not supply what it took
 		t.emit(&Ended{Matter: matter, Holder: t.Matter(matter).Holder, Outcome: CannotBe, Reason: "its award fell through"})
 		t.letGo(matter)
@@ -444,10 +445,10 @@ func (t *turn) letGo(id MatterID) {
 }
 
 // endCalls ends the options on an award that came to nothing.
-func (t *turn) endCalls(id AwardID) {
+func (t *turn) endCalls(id AwardID, reason string) {
 	for i := range t.Matters {
 		if m := &t.Matters[i]; m.More().Award == id && m.Status.Pending() && stageOf(m.clause) == onEvent {
-			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the award came to nothing"})
+			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: reason})
 		}
 	}
 }

@@ -314,6 +314,9 @@ func (c *Checker) supplies(l *lot, f *right.Awarded) {
 	if !ok || !ok2 || worth >= f.Quantity && (f.Offer != "" || f.Terms.Quantity <= enough) {
 		return
 	}
+	if f.Offer != "" && f.Terms.Quantity >= enough-int64(l.cuts) {
+		return // a holder was to supply this part itself, and what is left of the choice does its work
+	}
 	c.broken(I3, place{award: f.Award, lot: l.id, matter: f.Matter}, fmt.Sprintf("%d %s", f.Terms.Quantity, f.Terms.Accelerator), fmt.Sprintf("%d %s", enough, f.Terms.Accelerator),
 		"%s supplies %d with terms for %d %s", f.Award, f.Quantity, f.Terms.Quantity, f.Terms.Accelerator)
 }

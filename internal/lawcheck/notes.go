@@ -44,6 +44,7 @@ type lot struct {
 	holder   *matter // the matter that holds it, or held it last
 	releases []release
 	lapsed   bool // it was said that its round is overdue
+	cuts     int  // how often it was cut off a choice: each may leave it a fraction of an accelerator short of its part
 }
 
 // release is one release of a lot, as the record gave it.
@@ -214,6 +215,7 @@ func (c *Checker) splitLot(f *right.LotSplit) {
 		left.Equivalent -= f.Quantity
 		gone.Accelerators, gone.Equivalent = f.Accelerators, f.Quantity
 		from.pick, to.pick = &left, &gone
+		to.cuts++
 	}
 	c.lots = append(c.lots, &to)
 	if f.Matter != 0 {

@@ -35,7 +35,7 @@ type Document struct {
 	Wording  string           `json:"wording,omitempty"` // the clause in a sentence, where the agreement has one
 	At       calendar.Instant `json:"at"`                // when it happened
 	Title    string           `json:"title"`             // without terms: it travels in the clear
-	Asks     string           `json:"asks"`
+	Asks     string           `json:"asks,omitempty"`
 	Rows     []Row            `json:"rows,omitempty"`
 	Letter   string           `json:"letter,omitempty"` // as the desk wrote it, where Rows do not say it
 	Deadline *Deadline        `json:"deadline,omitempty"`
@@ -101,9 +101,14 @@ func Compose(s *right.State, history []right.Event, a outbox.Act, door Door) Doc
 	if f, ok := fact.(*right.Noticed); ok {
 		d.notice(f)
 	} else {
-		d.Asks = firstLine(string(a.Body))
-		d.Letter = strings.TrimSpace(string(a.Body))
+		if d.Letter = strings.TrimSpace(string(a.Body)); !strings.Contains(d.Letter, "\n") {
+			d.Asks, d.Letter = d.Letter, ""
+		}
 		d.Title = d.about(titleOf(a.Kind))
+	}
+	if f, ok := fact.(*right.OffersRequested); ok {
+		d.until(f.Closes, "offer before")
+		d.Silence = fmt.Sprintf("%s has no offer in this round.", d.To.Name)
 	}
 	d.deadline()
 	d.answers(door)
@@ -154,6 +159,11 @@ func (d *draft) name(id party.ID) Name {
 	out := Name{id, string(id)}
 	for _, a := range d.s.Law().Book.Agreements {
 		if p, ok := a.Party(id); ok && p.Name != "" && (out.Name == string(id) || a.ID == d.Clause.Agreement) {
+			out.Name = p.Name
+		}
+	}
+	for _, p := range d.s.Law().Book.Providers {
+		if p.ID == id && out.Name == string(id) && p.Name != "" {
 			out.Name = p.Name
 		}
 	}
@@ -274,16 +284,21 @@ func (d *draft) deadline() {
 	if !ok || !t.Until.IsSet() || words[d.m.Status] == "" {
 		return
 	}
-	d.Deadline = &Deadline{Until: t.Until, What: words[d.m.Status]}
+	d.until(t.Until, words[d.m.Status])
+	d.Silence = silence(d.m, d.To)
+}
+
+// until sets a deadline as the clocks of both sides show it.
+func (d *draft) until(at calendar.Instant, what string) {
+	d.Deadline = &Deadline{Until: at, What: what}
 	other := d.From
-	if d.To.ID == d.From.ID {
+	if d.To.ID == d.From.ID && d.m != nil {
 		other = d.name(d.m.Holder)
 	}
 	for _, p := range []Name{d.To, other} {
 		zone := d.zone(p.ID)
-		d.Deadline.Shown = append(d.Deadline.Shown, Shown{p, zone, t.Until.In(zone)})
+		d.Deadline.Shown = append(d.Deadline.Shown, Shown{p, zone, at.In(zone)})
 	}
-	d.Silence = silence(d.m, d.To, d.From)
 }
 
 // answers says how to answer.
@@ -298,7 +313,7 @@ func (d *draft) answers(door Door) {
 	if t.Command != "" {
 		d.Answer = append(d.Answer, "On the command line: "+t.Command)
 	}
-	d.Answer = append(d.Answer, "A link that came with this letter lets one person read it, once. It never answers: answering needs a person of "+
+	d.Answer = append(d.Answer, "If a link came with this letter, it lets one person read it, once. It never answers: answering needs a person of "+
 		d.To.Name+" who is signed in.")
 }
 

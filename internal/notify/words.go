@@ -60,14 +60,14 @@ var silences = map[agreement.Silence]string{
 }
 
 // silence is what happens if the one who has the word says nothing, as the clause has it.
-func silence(m *right.Matter, to, from Name) string {
+func silence(m *right.Matter, to Name) string {
 	p := &m.Clause().Process
 	switch m.Status {
 	case right.Open:
 		if !p.Silence.Given {
 			return "The clause does not say what silence means: a person would have to determine it."
 		}
-		return fmt.Sprintf("By the clause (%s), "+silences[p.Silence.Value]+".", plain(p.Silence.Value), to.Name)
+		return "By the clause, " + fmt.Sprintf(silences[p.Silence.Value], to.Name) + "."
 	case right.Negotiating:
 		return "Without an agreement by then the negotiation has failed."
 	case right.StandNamed:
@@ -110,12 +110,6 @@ func list[T ~string](vs []T) string {
 	return strings.Join(words, ", ")
 }
 
-// firstLine is the first line of a letter, as a sentence.
-func firstLine(letter string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(letter), "\n")
-	return line
-}
-
 // text writes a document as text: at most 78 columns where words allow it, lines end in LF. Its hash is the document's.
 func text(d *Document) string {
 	var b strings.Builder
@@ -127,9 +121,13 @@ func text(d *Document) string {
 		fmt.Fprintf(&b, "%-14s %s\n", r.Name, strings.TrimSpace(wrap(r.Value, strings.Repeat(" ", 15))))
 	}
 	heading("What this is about")
-	para(d.Asks)
+	if d.Asks != "" {
+		para(d.Asks)
+	}
 	if d.Wording != "" {
-		b.WriteByte('\n')
+		if d.Asks != "" {
+			b.WriteByte('\n')
+		}
 		para("The clause: " + d.Wording)
 	}
 	if len(d.Rows) > 0 {
@@ -138,7 +136,7 @@ func text(d *Document) string {
 	for _, r := range d.Rows {
 		fmt.Fprintf(&b, "%-14s %s\n", r.Name, strings.TrimSpace(wrap(r.Value, strings.Repeat(" ", 15))))
 	}
-	if d.Letter != "" && d.Letter != d.Asks {
+	if d.Letter != "" {
 		b.WriteString("\n" + d.Letter + "\n")
 	}
 	if d.Deadline != nil {
