@@ -81,8 +81,9 @@ func readReport(message []byte) report {
 			}
 		}
 	}
-	auto, _, _ := strings.Cut(strings.ToLower(m.Header.Get("Auto-Submitted")), ";")
-	if strings.TrimSpace(auto) == "auto-replied" {
+	// Reports say auto-replied too, and came to an end above.
+	auto := strings.FieldsFunc(strings.ToLower(m.Header.Get("Auto-Submitted")), func(r rune) bool { return r == ';' || r == ' ' || r == '(' })
+	if kind != "multipart/report" && len(auto) > 0 && auto[0] == "auto-replied" {
 		out.action = actionReply
 	}
 	return out
