@@ -373,6 +373,10 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 	line := t.line(t.Lot(m.Lot))
 	if m.Terms != nil {
 		terms := t.owed(m)
+		n, ok := t.law.Throughput.Required(quantity, terms.Accelerator, line.Reference())
+		if ok && terms.Quantity > 0 { // what was noticed is enough as it was noticed, whatever rounding took of it
+			terms.Quantity = max(terms.Quantity, min(n, terms.Quantity+1))
+		}
 		if m.More().Award != 0 || t.Need.Sells { // what is taken over, or sold, stays where it is
 			return terms, t.supplies(m, &terms, quantity)
 		}

@@ -161,7 +161,8 @@ func (w *writer) applyMatter(e Event) {
 	case *Ended:
 		m := w.matter(f.Matter)
 		m.Status, m.Question = f.Outcome, nil
-		if l := w.lot(m.Lot); l.Matter == m.ID && l.Status == Held && (m.More().Group == 0 || m.More().Allocated) {
+		x := m.More()
+		if l := w.lot(m.Lot); l.Status == Held && (l.Matter == m.ID && x.Group == 0 || x.Group != 0 && l.Matter == x.Group && x.Allocated) {
 			l.Status = Idle
 		}
 	case *Released:

@@ -99,6 +99,9 @@ func (w *writer) applyMore(e Event) {
 	case *ConsentAwaited:
 		m := w.matter(f.Matter)
 		m.Status, m.Question = Conditional, nil
+		if l := w.lot(m.Lot); l.Status == Idle {
+			l.Status = Held
+		}
 		m.also(func(x *More) { x.Terms, x.ConsentBy = &f.Terms, f.Until })
 	case *Consented:
 		w.consented(f)

@@ -110,7 +110,10 @@ func (t *turn) answerStands(m *Matter, q *Question) error {
 // resume lets a window go on that stood still while an answer waited: the holder could not answer meanwhile and has what
 // was left of its time. A window that was still to open when the answer came opens now, or is asked about.
 func (t *turn) resume(m *Matter, q *Question) {
-	t.stillToOpen(m)
+	if m.Status == Sent { // which was still to open when the answer came
+		t.stillToOpen(m)
+		return
+	}
 	if m.Status == Open && m.Question == nil && m.AnswerBy > q.AnsweredAt {
 		t.emit(&Opened{Matter: m.ID, AnswerBy: t.at + (m.AnswerBy - q.AnsweredAt)})
 	}

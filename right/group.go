@@ -234,6 +234,11 @@ func (t *turn) give(f *Allocated) {
 func (t *turn) settleGroup(g MatterID) {
 	released := false
 	for _, id := range t.groupOf(g) {
+		if t.Matter(id).Status.Pending() {
+			return // one of them took the whole, under a condition
+		}
+	}
+	for _, id := range t.groupOf(g) {
 		m := t.Matter(id)
 		l := t.Lot(m.Lot)
 		if m.Status.Pending() || m.Status == Taken || m.Released || m.Status == Terminated || m.Status == Superseded || m.Question != nil ||
