@@ -58,7 +58,7 @@ func (w *writer) applyMore(e Event) {
 	case *NoticeLate:
 		w.matter(f.Matter).also(func(x *More) { x.Late = true })
 	case *NoticeHeld:
-		w.matter(f.Matter).also(func(x *More) { x.HeldUntil = f.Until })
+		w.matter(f.Matter).also(func(x *More) { x.HeldUntil, x.HeldTerms = f.Until, f.Terms })
 	case *InformationRequested:
 		w.matter(f.Matter).also(func(x *More) { x.Asked, x.AskedAt, x.Outstanding = x.Asked+1, e.At, true })
 	case *InformationSupplied:

@@ -125,6 +125,7 @@ type SoldInstead struct {
 type NoticeHeld struct {
 	Matter MatterID         `json:"matter"`
 	Until  calendar.Instant `json:"until"`
+	Terms  *offer.Terms     `json:"terms,omitempty"` // that it will state, where they are known
 }
 
 // Noticed says that a notice was sent, with what it contains.

@@ -31,7 +31,7 @@ func (t *turn) beginMatter(f *MatterOpened) {
 // firstNotice gives the notice of a new matter, or lets it wait where the clause limits how often one may be given.
 func (t *turn) firstNotice(id MatterID, terms *offer.Terms) {
 	if until := t.tooSoon(t.Matter(id)); until > t.at {
-		t.emit(&NoticeHeld{Matter: id, Until: until})
+		t.emit(&NoticeHeld{Matter: id, Until: until, Terms: terms})
 		return
 	}
 	t.giveNotice(id, terms, "")

@@ -52,7 +52,7 @@ func (t *turn) happens(d due) {
 	id := MatterID(d.id)
 	switch d.rank {
 	case rankNotice:
-		t.firstNotice(id, nil)
+		t.firstNotice(id, t.Matter(id).More().HeldTerms)
 	case rankReceipt:
 		t.received(id, "deemed")
 	case rankToll:

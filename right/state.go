@@ -91,7 +91,8 @@ type More struct {
 	Allocated   bool     // the group's lot was allocated
 	Award       AwardID  // that the holder may take over
 	HeldUntil   calendar.Instant
-	Late        bool // the notice was late: nothing cuts the window
+	HeldTerms   *offer.Terms // that the notice will state
+	Late        bool         // the notice was late: nothing cuts the window
 	NegotiateBy calendar.Instant
 	ByHolder    *offer.Terms // what the holder proposed last
 	ByGrantor   *offer.Terms // what the grantor proposed last

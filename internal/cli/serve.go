@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"firstlook/internal/httpapi"
+	"firstlook/internal/translog"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -72,9 +74,33 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 			a.say("the clock is stopped at %s: no deadline comes while the server runs", instant(r.desk.Now()))
 		}
 	}
-	err = errors.Join(err, run(cmd.Context(), r, httpapi.New(r.desk, log), l, log))
+	api := httpapi.New(r.desk, log)
+	api.Mount("/log", a.logPages(cmd.Context(), r, log))
+	err = errors.Join(err, run(cmd.Context(), r, api, l, log))
 	log.Info("stopped")
 	return errors.Join(err, r.store.Close())
+}
+
+// logPages serves the transparency log (C2SP tlog-tiles). Who signs it is settled with the first request: a server that nobody
+// asks for its log needs no keys.
+func (a *app) logPages(ctx context.Context, r *record, log *slog.Logger) http.Handler {
+	var once sync.Mutex
+	var pages http.Handler
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		once.Lock()
+		if pages == nil {
+			s, err := a.signLog(ctx, r)
+			if err != nil {
+				once.Unlock()
+				log.Error("the log is not signed", "error", err.Error())
+				http.Error(w, "the log cannot be signed; the operator's diagnostics say why", http.StatusServiceUnavailable)
+				return
+			}
+			pages = translog.Handler(r.store.Log(), s.signers)
+		}
+		once.Unlock()
+		pages.ServeHTTP(w, req)
+	})
 }
 
 // run runs the desk's loop and the interface side by side; when the context ends the interface drains first, then the loop

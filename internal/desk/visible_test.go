@@ -155,7 +155,7 @@ func TestSealedValuesDoNotShow(t *testing.T) {
 	mark := regexp.MustCompile(`"(hash|salt)":"[^"]*"`)
 	for _, name := range []string{"match-lapse", "match-principal-terms", "partial-rest-open", "holders-by-rank", "last-look-outbid", "information-tolls", "change-material",
 		"change-not-material", "step-in-declined", "call-option-lapses", "consent-refused", "stay-two-grounds", "no-less-favourable-taken", "notice-late-after-the-offer", "negotiation-beside",
-		"package-holders-choice", "holders-capped", "release-open"} {
+		"package-holders-choice", "package-severable", "holders-capped", "release-open"} {
 		var views [2][]byte
 		for i, edit := range []func(string) string{nil, rival.Replace} {
 			s, events := after(story(t, name, edit), 0)

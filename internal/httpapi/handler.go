@@ -40,6 +40,11 @@ func New(d *desk.Desk, log *slog.Logger) *API {
 	return a
 }
 
+// Mount serves another handler below a path, such as the transparency log below /log. It is called before the first request.
+func (a *API) Mount(path string, h http.Handler) {
+	a.routes.Handle("GET "+path+"/", http.StripPrefix(path, h))
+}
+
 // ServeHTTP implements [http.Handler].
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begin := time.Now()

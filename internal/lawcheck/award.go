@@ -240,7 +240,7 @@ func (c *Checker) toRival(l *lot, f *right.Awarded) {
 		why, ok := c.excuse(l, ref, e.Holder, f.Provider, &f.Terms)
 		if !ok {
 			c.broken(I5, at, f.Terms.String()+" for "+string(f.Provider), "a release of "+ref.String()+" that covers it", "%s goes to %s without a release that covers it (%s)", l.id, f.Provider, why)
-		} else if c.releasedBy(l, ref) && !slices.Contains(f.Because, ref) {
+		} else if c.releasedBy(l, ref, e.Holder) && !slices.Contains(f.Because, ref) {
 			c.broken(I11, at, cites(f.Because), ref.String(), "%s does not cite a right that released it", f.Award)
 		}
 	}
@@ -268,8 +268,9 @@ func (c *Checker) byOffer(l *lot, f *right.Awarded) {
 	}
 }
 
-func (c *Checker) releasedBy(l *lot, ref agreement.Ref) bool {
-	return slices.ContainsFunc(l.releases, func(r release) bool { return r.matter.clause.Ref == ref })
+// releasedBy reports whether the right of one holder under a clause was released over a lot.
+func (c *Checker) releasedBy(l *lot, ref agreement.Ref, holder party.ID) bool {
+	return slices.ContainsFunc(l.releases, func(r release) bool { return r.matter.clause.Ref == ref && r.matter.owner == holder })
 }
 
 // succeeded is I13: where a clause was amended before an award, the text that took its place was considered.

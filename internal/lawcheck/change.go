@@ -32,7 +32,7 @@ func (c *Checker) changed(f *right.Changed) {
 	case f.Terms != nil && m.seen != nil:
 		if material := c.material(rule.Value, m.seen, f.Terms); material && !f.Material {
 			c.broken(I7, at, "not material", "material", "the holder of %s is told of a change that its clause calls material, and its window goes on", m.id)
-		} else if !material && f.Material {
+		} else if !material && f.Material && !c.materialBeside(m, rule.Value, f.Terms) {
 			c.broken(I4, at, "material", "not material", "%s is taken away by a change that its clause does not call material", m.id)
 		}
 	}
@@ -73,6 +73,16 @@ func (c *Checker) changedOffer(m *matter, f *right.Changed) {
 func (c *Checker) material(rule agreement.Materiality, last, now *offer.Terms) bool {
 	material, _ := offer.Material(rule, last, now)
 	return material
+}
+
+// materialBeside reports whether a change is material for another of those that share the lot: then all are asked anew.
+func (c *Checker) materialBeside(m *matter, rule agreement.Materiality, now *offer.Terms) bool {
+	return slices.ContainsFunc(c.groupOf(m.group), func(o *matter) bool {
+		if o.clause.Process.MaterialChange.Given {
+			rule = o.clause.Process.MaterialChange.Value
+		}
+		return o != m && o.seen != nil && c.material(rule, o.seen, now)
+	})
 }
 
 // superseded is I7 for a matter whose place another takes.

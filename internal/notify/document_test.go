@@ -5,7 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,5 +185,60 @@ func TestDocumentDoesNotAge(t *testing.T) {
 	}
 	if before.Hash != after.Hash {
 		t.Errorf("the notice was\n%s\nand is now\n%s", before.Text, after.Text)
+	}
+}
+
+// playable are the scenarios that a desk can play from commands alone: one need, one agreement, no event that somebody certifies.
+func playable(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(scenarios, "*.scenario"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		if strings.Count(text, " submit n") == 1 && len(regexp.MustCompile(`(?m)^agreement`).FindAllString(text, -1)) == 1 && strings.Contains(text, "\nproviders agreements/providers.yaml") &&
+			!regexp.MustCompile(`(?m)^(fact |provider |\S+ \S+ (amend|certify|challenge|add|declare))`).MatchString(text) {
+			out = append(out, strings.TrimSuffix(filepath.Base(f), ".scenario"))
+		}
+	}
+	return out
+}
+
+// Every act of every story becomes a letter: it has a title of its own, says something, holds no fault of formatting, and is
+// about what its recipient may see.
+func TestEveryLetter(t *testing.T) {
+	names := playable(t)
+	kinds := map[string]int{}
+	for _, name := range names {
+		w := enter(t, name, nil)
+		w.play(0)
+		for _, a := range w.acts {
+			d, err := w.source.Document(t.Context(), a)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			kinds[a.Kind]++
+			page, entry := string(notify.HTML(&d, "")), string(notify.Calendar(&d, "x.example"))
+			switch {
+			case d.Title == "" || d.Asks == "" && d.Letter == "":
+				t.Errorf("%s: %s for %s says nothing:\n%s", name, a.Kind, a.Recipient, d.Text)
+			case strings.Contains(d.Text+entry, "%!") || strings.Contains(d.Text, "<nil>") || strings.Contains(page, "&lt;nil&gt;"):
+				t.Errorf("%s: %s for %s is badly formed:\n%s", name, a.Kind, a.Recipient, d.Text)
+			case d.Deadline != nil && (len(d.Deadline.Shown) != 2 || d.Silence == ""):
+				t.Errorf("%s: %s for %s has the deadline %+v, silence %q", name, a.Kind, a.Recipient, d.Deadline, d.Silence)
+			case strings.HasPrefix(d.Title, strings.ToUpper(a.Kind[:1])+strings.ReplaceAll(a.Kind[1:], "-", " ")+",") && !slices.Contains([]string{"awarded"}, a.Kind):
+				t.Errorf("the kind %s has no title", a.Kind)
+			}
+		}
+	}
+	t.Logf("%d scenarios: %v", len(names), kinds)
+	if len(names) < 80 || len(kinds) < 15 {
+		t.Errorf("only %d scenarios with %d kinds of letters", len(names), len(kinds))
 	}
 }

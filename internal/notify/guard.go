@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 )
 
@@ -37,8 +38,9 @@ func guarded(ip netip.Addr, allowed []netip.Prefix) error {
 	return nil
 }
 
-// guard is the control of a dialer: it sees the address that a name has come to, right before it is called.
-func guard(allowed []netip.Prefix) func(network, address string, _ syscall.RawConn) error {
+// guard is the control of a dialer: it sees the address that a name has come to, right before it is called. Where only is set, nothing
+// but the allowed networks may be called.
+func guard(allowed []netip.Prefix, only bool) func(network, address string, _ syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
@@ -47,6 +49,9 @@ func guard(allowed []netip.Prefix) func(network, address string, _ syscall.RawCo
 		ip, err := netip.ParseAddr(host)
 		if err != nil {
 			return err
+		}
+		if only && !slices.ContainsFunc(allowed, func(p netip.Prefix) bool { return p.Contains(ip.Unmap().WithZone("")) }) {
+			return fmt.Errorf("%s may not be called without TLS", ip)
 		}
 		return guarded(ip, allowed)
 	}

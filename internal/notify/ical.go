@@ -36,13 +36,14 @@ func (d *draft) entry() {
 	}
 	d.Entry = Entry{Sequence: d.s.Events, Zone: d.zone(d.To.ID)}
 	answers := d.To.ID == d.m.Holder
+	last := max(d.m.AnswerBy, d.m.More().NegotiateBy) // the deadline that an earlier letter named
 	switch {
 	case d.Deadline != nil:
 		d.Entry.State, d.Entry.Until = Runs, d.Deadline.Until
-	case answers && d.m.Status == right.Stood && d.m.AnswerBy.IsSet():
-		d.Entry.State, d.Entry.Until = Still, d.m.AnswerBy
-	case answers && d.m.AnswerBy.IsSet():
-		d.Entry.State, d.Entry.Until = Over, d.m.AnswerBy
+	case answers && d.m.Status == right.Stood && last.IsSet():
+		d.Entry.State, d.Entry.Until = Still, last
+	case answers && last.IsSet():
+		d.Entry.State, d.Entry.Until = Over, last
 	default:
 		d.Entry = Entry{}
 	}

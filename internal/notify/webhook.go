@@ -27,7 +27,7 @@ type Webhooks struct {
 	Source  string         // of the events: a URI of this server, such as https://firstlook.example.com
 	Timeout time.Duration  // of one call, from the name to the last byte; 10 seconds where unset
 	Allow   []netip.Prefix // networks that may be called although they are private
-	// Plain allows http URLs where the address lies in one of the allowed networks.
+	// Plain allows http URLs whose address lies in one of the allowed networks.
 	Plain bool
 	// Transport is for a server with a certificate of its own; its dialer is replaced.
 	Transport *http.Transport
@@ -126,24 +126,28 @@ func Verify(h http.Header, body []byte, now calendar.Instant, secrets ...[]byte)
 
 // caller calls webhooks.
 type caller struct {
-	o      Webhooks
-	client *http.Client
+	o             Webhooks
+	secure, plain *http.Client // for https, and for http
 }
 
 func newCaller(o Webhooks) *caller {
 	if o.Timeout == 0 {
 		o.Timeout = webhookTimeout
 	}
+	return &caller{o, newClient(o, false), newClient(o, true)}
+}
+
+func newClient(o Webhooks, plain bool) *http.Client {
 	transport := &http.Transport{ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute}
 	if o.Transport != nil {
 		transport = o.Transport.Clone()
 	}
 	transport.Proxy = nil // a proxy would call the address in our place, behind the guard
 	transport.DialTLSContext = nil
-	transport.DialContext = (&net.Dialer{Timeout: o.Timeout, Control: guard(o.Allow)}).DialContext
+	transport.DialContext = (&net.Dialer{Timeout: o.Timeout, Control: guard(o.Allow, plain)}).DialContext
 	transport.MaxResponseHeaderBytes = maxAnswer
-	return &caller{o, &http.Client{Transport: transport, Timeout: o.Timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &http.Client{Transport: transport, Timeout: o.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // carry sends a letter to a webhook.
@@ -169,7 +173,11 @@ func (c *caller) carry(ctx context.Context, d *Delivery, r Route, now calendar.I
 	req.Header.Set(headerID, d.Document.Act)
 	req.Header.Set(headerTimestamp, timestamp)
 	req.Header.Set(headerSignature, signature)
-	resp, err := c.client.Do(req)
+	client := c.secure
+	if u.Scheme == "http" {
+		client = c.plain
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return attempt{reply: shorten(strip(err).Error())}
 	}

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -345,6 +346,29 @@ func TestWebhookGuard(t *testing.T) {
 		w.pass(n)
 		if diff := cmp.Diff([]string{"trouble gave-up"}, l.results()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", address, diff)
+		}
+	}
+}
+
+// Without TLS only an allowed network is called, and only where that is allowed too.
+func TestWebhookWithoutTLS(t *testing.T) {
+	var calls atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1) }))
+	t.Cleanup(server.Close)
+	for _, c := range []struct {
+		plain bool
+		allow []netip.Prefix
+		calls int64
+	}{{false, localhost, 0}, {true, nil, 0}, {true, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, 0}, {true, localhost, 1}} {
+		w := enter(t, "information-tolls", nil)
+		w.play(3)
+		n := w.notifier(w.store, &heard{}, hookTo(server.URL, secret), func(o *notify.Options) {
+			o.Webhooks = &notify.Webhooks{Source: origin, Timeout: time.Second, Allow: c.allow, Plain: c.plain}
+		})
+		w.give(n, "noticed", "northwind")
+		w.pass(n)
+		if got := calls.Load(); got != c.calls {
+			t.Errorf("plain %t, allowed %v: %d calls", c.plain, c.allow, got)
 		}
 	}
 }

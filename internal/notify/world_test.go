@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"firstlook/award"
 	"firstlook/calendar"
 	"firstlook/internal/desk"
 	"firstlook/internal/journal"
@@ -115,7 +114,7 @@ func enter(t *testing.T, name string, edit func(string) string) *world {
 	}
 	ctx := context.Background()
 	w := &world{t: t, store: memory.New(), clock: &handClock{now: records[0].Turns[0].At}, need: records[0], commands: records[0].Turns}
-	if w.desk, err = desk.Open(ctx, w.store, w.clock, desk.Tables{Throughput: pricebook.EmbeddedThroughputs()[0], Egress: award.Egress{}}); err != nil {
+	if w.desk, err = desk.Open(ctx, w.store, w.clock, desk.Tables{Throughput: pricebook.EmbeddedThroughputs()[0], Egress: *pricebook.EmbeddedEgress()}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.desk.AddAgreement(ctx, name+".yaml", binding(t, text, read)); err != nil {

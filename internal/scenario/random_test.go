@@ -117,6 +117,7 @@ func (d dice) law() *right.Law {
 		if *every {
 			d.share(&c)
 			d.empower(&c)
+			d.further(&c)
 		}
 		a.Clauses = append(a.Clauses, c)
 	}
@@ -187,6 +188,7 @@ func (d dice) amended(law *right.Law, now calendar.Instant) *right.Law {
 	later.Process = d.process(later.Kind)
 	if *every {
 		d.empower(&later)
+		d.further(&later)
 	}
 	am := agreement.Amendment{ID: fmt.Sprintf("a%d", len(text.Amendments)+1), Effective: effective, Transition: maybe(d, agreement.KeepOld, agreement.EndMatters)}
 	if d.chance(75) {
@@ -276,6 +278,7 @@ func (d dice) need(sells bool) right.Submit {
 		if d.chance(30) {
 			last := &sub.Related[len(sub.Related)-1]
 			last.Budget = need.Budget
+			last.Taken = []right.TakenAward{{Clause: agreement.Ref{Agreement: "acme", Clause: "c1", Version: 1}, Holder: "north", Quantity: int64(1 + d.IntN(40)), At: last.Submitted}}
 			last.Notices = []right.GivenNotice{{Clause: agreement.Ref{Agreement: "acme", Clause: "c1", Version: 1}, Holder: "north", At: begin - calendar.Instant(int64(d.IntN(80))*calendar.Hour)}}
 		}
 	}
@@ -383,6 +386,8 @@ func (d dice) command(s *stream) right.Command {
 			}
 		} else if d.chance(10) {
 			likely = append(likely, right.Command{By: m.Holder, Ask: right.Answer{Matter: m.ID, Kind: right.Waive}})
+		} else if m.Clause().Process.AssignAfter && d.chance(30) {
+			likely = append(likely, right.Command{By: m.Holder, Ask: right.Assign{Matter: m.ID, To: pick[party.ID](d, "south", "west", "east")}})
 		}
 	}
 	for i := range s.state.Lots {
@@ -394,6 +399,9 @@ func (d dice) command(s *stream) right.Command {
 			likely = append(likely, right.Command{By: "acme", Ask: right.Choose{Lot: l.ID}}, right.Command{By: "acme", Ask: right.Choose{Lot: l.ID}},
 				right.Command{By: "acme", Ask: right.RequestOffers{Lot: l.ID, Window: calendar.Length{N: 12, Unit: calendar.Hours}}}, right.Command{By: "acme", Ask: right.Reoffer{Lot: l.ID}})
 		}
+	}
+	if *every {
+		likely = append(likely, d.packages(s)...)
 	}
 	for i := range s.state.Awards {
 		if a := &s.state.Awards[i]; !a.Ended && d.chance(30) {
@@ -440,6 +448,12 @@ func (d dice) offer(s *stream) right.Command {
 	by := pick[party.ID](d, "north", "east", "west", "east")
 	o := offer.Offer{ID: offer.ID(fmt.Sprintf("o%d", len(s.state.Tenders)+1)), Provider: by, Need: "n1", Line: d.IntN(len(s.state.Need.Lines)), Terms: d.terms(int64(8 + d.IntN(90))),
 		Package: d.pack(), ValidUntil: s.state.Last + calendar.Instant(int64(24+d.IntN(400))*calendar.Hour)}
+	if o.Package != "" {
+		d.fits(&o, s.state.Need)
+	}
+	if *every && d.chance(20) {
+		o.Terms.Prepayment = 10_000
+	}
 	return right.Command{By: by, Ask: right.SubmitOffer{Offer: o}}
 }
 
@@ -451,7 +465,7 @@ func (d dice) value(param string) string {
 		"tail": {"{length: 50 hours, cap: noticed}", "{length: 5000 hours, cap: none}"}, "reopen": {"[fell_through]", "[tail_over]"}, "response": {"24 hours"}, "response_silence": {"rejected", "accepted"}, "survival": {"run_off", "terminate"},
 		"information": {"{effect: toll, extension: 5 hours}", "{effect: none}", "{effect: restart}"}, "material_change": {"any", "{tolerances: {price: 5}}"}, "allocation": {"by_rank", "pro_rata"},
 		"negotiation": {"30 hours"}, "metric": {"price", "landed_cost"}, "margin": {"0", "5"}, "price": {"as_awarded", "rate_card", "appraised", "lower"}, "appraised": {"2.10 USD"},
-		"package": {"severable", "allocated_price", "whole_package", "not_allowed"}, "rate_card": {"[]", "{H100: 2.20 USD}"}, "oversubscription": {"allowed", "none"},
+		"package": {"severable", "allocated_price", "whole_package", "not_allowed", "holders_choice"}, "rate_card": {"[]", "{H100: 2.20 USD}"}, "oversubscription": {"allowed", "none"}, "share": {"20", "45"}, "threshold": {"{quantity: 50}", "{quantity: 70, aggregate_days: 30}"},
 	}
 	return pick(d, append(values[param], "nonsense")...)
 }
