@@ -303,7 +303,7 @@ func (t *turn) howMany(m *Matter, a Answer, answered calendar.Instant) (quantity
 	p := &m.clause.Process
 	quantity, own := a.Quantity, m.Quantity
 	if m.clause.Kind == agreement.ProRata {
-		own = t.entitled(m)
+		own = min(own, t.entitled(m)) // a ceiling may leave less than the share
 	}
 	if quantity == 0 {
 		quantity = own

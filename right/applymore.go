@@ -191,6 +191,16 @@ func (w *writer) steppedDown(f *SteppedDown) {
 	if l.Pick != nil {
 		w.unpick(l)
 	}
+	for i := range w.Matters { // who may take the award over may take what it still has
+		if m := &w.Matters[i]; m.More().Award == f.Award && m.Lot == a.Lot && m.Status.Pending() && m.Quantity > f.Quantity {
+			o := w.matter(m.ID)
+			o.Quantity = f.Quantity
+			if o.Terms != nil {
+				terms := o.Terms.Part(min(o.Terms.Quantity, f.Terms.Quantity))
+				o.Terms = &terms
+			}
+		}
+	}
 	l.Award, l.Lost, l.Status = 0, f.Award, Idle
 	if w.Withdrawn {
 		l.Status = Closed

@@ -31,7 +31,11 @@ func (t *turn) determine(d Determine) error {
 	}
 	q := *m.Question
 	t.emit(&Determined{Matter: d.Matter, Param: d.Param, Value: d.Value, Person: t.person, Reason: d.Reason})
-	return t.goOn(d.Matter, &q)
+	if err := t.goOn(d.Matter, &q); err != nil {
+		return err
+	}
+	t.stillToOpen(t.Matter(d.Matter)) // a window that could not open while the question stood
+	return nil
 }
 
 // goOn takes a matter up at the step where it stopped.
@@ -64,7 +68,6 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 		t.reopens(m, q.Lot)
 	case AtInformation:
 		t.tollForInformation(m, m.More().AskedAt)
-		t.stillToOpen(t.Matter(id)) // what was asked for may have been supplied meanwhile
 	case AtChange:
 		f, err := t.changed(m, *q.Change)
 		if err != nil {

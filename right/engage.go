@@ -290,7 +290,7 @@ func (t *turn) refresh(line int) {
 func (t *turn) openBeside(id LotID) {
 	for i := range t.Engagements {
 		if e := &t.Engagements[i]; e.Line == t.Lot(id).Line && e.Engaged.Engaged && stageOf(e.clause) == alongside {
-			t.openMatter(&MatterOpened{Lot: id, Clause: e.clause.Ref, Holder: e.Holder, Beside: true}, nil)
+			t.openMatter(&MatterOpened{Lot: id, Clause: e.clause.Ref, Holder: e.Holder}, nil)
 		}
 	}
 }

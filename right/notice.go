@@ -25,6 +25,7 @@ func (t *turn) beginMatter(f *MatterOpened) {
 		}
 	}
 	f.Matter = MatterID(len(t.Matters) + 1)
+	f.Beside = stageOf(t.clause(f.Clause)) == alongside
 	t.emit(f)
 }
 

@@ -25,7 +25,7 @@ func (s *State) packed(l *Lot) []LotID {
 	var out []LotID
 	for i := range s.Lots {
 		b := &s.Lots[i]
-		if b.ID != l.ID && b.Pick != nil && (b.Status == Picked || b.Status == Held || b.Status == Idle) && packs(o, s.Tender(b.Pick.Offer).Offer) {
+		if b.ID != l.ID && b.Pick != nil && b.Pick.Offer != l.Pick.Offer && (b.Status == Picked || b.Status == Held || b.Status == Idle) && packs(o, s.Tender(b.Pick.Offer).Offer) {
 			out = append(out, b.ID)
 		}
 	}
@@ -168,11 +168,19 @@ func (t *turn) notHeld(lots []LotID) []LotID {
 	})
 }
 
-// takenApart reports whether a holder that may choose among the lots of a package took one of them, so that the rest falls.
-func (t *turn) takenApart(o *offer.Offer) bool {
-	return o.Package != "" && slices.ContainsFunc(t.Matters, func(m Matter) bool {
-		return m.Status == Taken && m.Offer != "" && m.clause.Process.Package.Value == agreement.HoldersChoice && packs(o, t.Tender(m.Offer).Offer)
-	})
+// apart reports whether a package cannot be had whole any more: one of its offers is chosen for no lot and awarded for none, unless a
+// holder took that lot under a clause that leaves the rest to the rival.
+func (t *turn) apart(o *offer.Offer) bool {
+	return o.Package != "" && slices.ContainsFunc(t.Tenders, func(x Tender) bool { return packs(o, x.Offer) && !t.placed(x.Offer.ID) })
+}
+
+// placed reports whether an offer of a package is where the package needs it.
+func (t *turn) placed(id offer.ID) bool {
+	return slices.ContainsFunc(t.Lots, func(l Lot) bool { return l.Pick != nil && l.Pick.Offer == id }) ||
+		slices.ContainsFunc(t.Awards, func(a Award) bool { return a.Offer == id && !a.Ended }) ||
+		slices.ContainsFunc(t.Matters, func(m Matter) bool {
+			return m.Status == Taken && m.Offer == id && m.clause.Process.Package.Value == agreement.Severable
+		})
 }
 
 // tied lists the other pending matters that one answer decides: those of the same holder and clause over one whole package.
@@ -198,7 +206,7 @@ func (t *turn) runWhole(id LotID, e Engagement) {
 	first := MatterID(len(t.Matters) + 1)
 	for _, lot := range lots {
 		l := t.Lot(lot)
-		if l.Status != Picked {
+		if lot != id && l.Status != Picked && (l.Status != Idle || t.waiting(l) != nil) {
 			continue
 		}
 		t.beginMatter(&MatterOpened{Lot: lot, Clause: e.clause.Ref, Holder: e.Holder, Again: t.again(l, &e), Offer: l.Pick.Offer})

@@ -57,8 +57,10 @@ func (t *turn) release(id MatterID) {
 			return
 		}
 		if !slices.Contains(p.ReleaseOn.Value, outcomes[m.Status]) {
+			rest := t.packed(t.Lot(m.Lot))
 			t.emit(&Blocked{Lot: m.Lot, Clause: m.clause.Ref,
 				Reason: fmt.Sprintf("%s is %s; the clause releases only on %s", m.ID, m.Status, words(p.ReleaseOn.Value))})
+			t.packageFalls(t.notHeld(rest), "a lot of the package is blocked")
 			return
 		}
 	}
@@ -317,8 +319,8 @@ func (t *turn) choiceFails(l *Lot, o *offer.Offer, terms *offer.Terms) string {
 	if o.ValidUntil <= t.at {
 		return fmt.Sprintf("offer %s was valid until %s", o.ID, o.ValidUntil)
 	}
-	if t.takenApart(o) {
-		return "a holder took a part of the package"
+	if t.apart(o) {
+		return "the package that it is part of cannot be had whole"
 	}
 	if bar, barred := t.barred(l, o.Provider, terms); barred {
 		return bar.Reason

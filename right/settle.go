@@ -214,7 +214,7 @@ func (t *turn) silent(id MatterID) {
 		}
 		quantity := m.Quantity
 		if m.clause.Kind == agreement.ProRata {
-			quantity = t.entitled(m)
+			quantity = min(quantity, t.entitled(m))
 		}
 		if quantity == 0 {
 			t.end(id, Lapsed, "its share comes to none")

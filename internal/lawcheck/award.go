@@ -155,7 +155,7 @@ func (c *Checker) awarded(f *right.Awarded) {
 		c.toRival(l, f)
 	}
 	c.supplies(l, f)
-	g := &grant{Awarded: f}
+	g := &grant{Awarded: f, at: c.event.At}
 	c.awards = append(c.awards, g)
 	if f.Offer == "" { // the holder matched: the rival's offer is free again
 		c.unpick(l)
@@ -211,7 +211,7 @@ func (c *Checker) toRival(l *lot, f *right.Awarded) {
 	at := place{award: f.Award, lot: l.id}
 	c.byOffer(l, f)
 	for _, m := range c.matters {
-		if q := m.question; q != nil && m.holder != f.Provider && (q.Lot == l.id || q.Lot == 0 && m.lot == l.id) {
+		if q := m.question; q != nil && m.owner != f.Provider && (q.Lot == l.id || q.Lot == 0 && m.lot == l.id) {
 			c.broken(I1, place{award: f.Award, lot: l.id, matter: m.id}, string(f.Provider)+" has it", "a determination of "+q.Param, "%s goes to %s while %s waits for a person", l.id, f.Provider, m.id)
 		}
 	}
@@ -234,8 +234,8 @@ func (c *Checker) toRival(l *lot, f *right.Awarded) {
 				continue
 			}
 		}
-		if h, _ := e.clause.Holding(e.Holder); e.Kind == agreement.ProRata && !h.Open && pool(l.quantity, e.clause) == 0 {
-			continue // of so few accelerators the shares come to none
+		if e.Kind == agreement.ProRata && shareless(l.quantity, e) || c.exhausted(e.clause, e.Holder) {
+			continue
 		}
 		why, ok := c.excuse(l, ref, e.Holder, f.Provider, &f.Terms)
 		if !ok {

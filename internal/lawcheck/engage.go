@@ -104,10 +104,10 @@ func (c *Checker) engagedClause(f *right.Engaged) {
 		c.broken(I11, place{}, f.Clause.String(), "a version in force", "%s is considered for line %d before it is in force", f.Clause, f.Line+1)
 		return
 	}
-	if clause.Process.Ceiling != nil {
-		return // what earlier awards left under it, one record does not show
-	}
 	reason, should := c.engages(f.Line, clause)
+	if should && c.exhausted(clause, f.Holder) {
+		reason, should = "nothing is left under the ceiling", false
+	}
 	if should == f.Engaged || tide == ebbed {
 		return
 	}

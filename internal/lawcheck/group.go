@@ -179,6 +179,18 @@ func pool(quantity int64, clause *agreement.Clause) int64 {
 	return min(sum, quantity)
 }
 
+// shareless reports whether what a holder may take of so few accelerators comes to none: its share does, or the shares of all do.
+func shareless(quantity int64, e *engagement) bool {
+	h, _ := e.clause.Holding(e.Holder)
+	if h.Open {
+		return false
+	}
+	if over := e.clause.Process.Oversubscription; over.Given && over.Value == agreement.NoOverAllotment {
+		return part(quantity, h.Share) == 0
+	}
+	return pool(quantity, e.clause) == 0
+}
+
 // share is the rule of docs/spec/rights.md, section 4, in the plainest form: ranks in order where the rule has ranks; within a
 // rank pro rata; who gets less than its least is out, the one that misses it most first, and the rest is shared again.
 func share(rule agreement.Allocation, total int64, takes []take) []int64 {

@@ -130,6 +130,7 @@ type tender struct {
 // grant is an award as the record keeps it.
 type grant struct {
 	*right.Awarded
+	at       calendar.Instant
 	ended    bool
 	signed   bool
 	lost     bool // it came to nothing otherwise than by a holder that took it over

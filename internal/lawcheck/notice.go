@@ -66,8 +66,11 @@ func (c *Checker) most(m *matter, f *right.MatterOpened) {
 			limit = pool(limit, m.clause)
 		}
 	}
-	if h, _ := m.clause.Holding(f.Holder); h.Open || m.clause.Process.Ceiling != nil {
-		return // how much is determined, or what earlier awards left
+	if h, _ := m.clause.Holding(f.Holder); h.Open && m.clause.Process.Ceiling == nil {
+		return // how much is determined
+	}
+	if m.clause.Process.Ceiling != nil { // all of what is left under it, whatever the share: that comes with the answer
+		limit = min(c.lots[m.lot-1].quantity, c.leftUnder(m.clause, f.Holder))
 	}
 	if f.Quantity < 1 || f.Quantity > limit {
 		c.broken(I8, m.spot(), number(f.Quantity), "1 to "+number(limit), "the holder of %s may take more than %s gives it", m.id, m.clause.Ref)

@@ -29,6 +29,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"firstlook/internal/notify"
+	"firstlook/internal/outbox"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -581,6 +582,46 @@ func TestBounceAfterDelivery(t *testing.T) {
 	if h.outcomes[1].Evidence == "" || h.outcomes[1].Reply != "5.2.2 smtp; 5.2.2 what the last server said" {
 		t.Errorf("the evidence is %+v", h.outcomes[1])
 	}
+}
+
+// A title in any script reads as it was written, on lines that mail allows, and cannot add a header.
+func TestSubject(t *testing.T) {
+	post := openPost(t, false, false)
+	name := "Nørdwind Größen 北風 " + strings.Repeat("sehr lange Firma ", 8)
+	w := enter(t, "information-tolls", func(s string) string { return s })
+	w.play(1)
+	b := mailTo()
+	b.routes["contoso"] = []notify.Route{{Channel: notify.Email, Address: "desk@contoso.example"}}
+	n := w.notifier(w.store, &heard{}, b, func(o *notify.Options) {
+		o.Mail, o.Source = mailBy(post, notify.StartTLS), titled{w.source, name + "\r\nBcc: all@example.org"}
+	})
+	w.give(n, "", "contoso")
+	w.pass(n)
+	m, err := mail.ReadMessage(bytes.NewReader(post.box()[0].body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil || got != name+"\r\nBcc: all@example.org" || m.Header.Get("Bcc") != "" {
+		t.Errorf("the subject is %q, Bcc %q: %v", got, m.Header.Get("Bcc"), err)
+	}
+	for _, line := range strings.Split(string(post.box()[0].body), "\r\n") {
+		if strings.HasPrefix(line, "Subject") && len(line) > 100 {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+	}
+}
+
+// titled gives documents another title.
+type titled struct {
+	notify.Source
+	title string
+}
+
+func (s titled) Document(ctx context.Context, a outbox.Act) (notify.Document, error) {
+	d, err := s.Source.Document(ctx, a)
+	d.Title = s.title
+	return d, err
 }
 
 // Options that cannot be meant are refused before anything is sent.

@@ -332,9 +332,11 @@ func (n *Notifier) load(ctx context.Context) error {
 	if n.loaded {
 		return nil
 	}
+	n.since = 0
 	var order []string
 	seen := map[string]*Delivery{}
-	err := n.o.Record.Unsettled(ctx, func(id string, version int64, _ Written) error {
+	err := n.o.Record.Unsettled(ctx, func(id string, _ int64, _ Written) error {
+		n.since++
 		if seen[id] != nil {
 			return nil
 		}

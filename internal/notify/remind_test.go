@@ -112,28 +112,31 @@ func TestNoReminderAfterAnswer(t *testing.T) {
 
 // A longer window has reminders of its own; those whose time had passed before it was lengthened are not sent again.
 func TestRemindersOfALongerWindow(t *testing.T) {
-	h := openHook(t)
-	w := enter(t, "extension-by-grantor", nil)
-	w.play(3)
-	n := remindBy(w, h, &heard{}, notify.DefaultReminders)
-	var got []string
-	for w.clock.Now() < at(t, "2026-03-11") {
-		if w.clock.Now() == at(t, "2026-03-05T14:00Z") {
-			now := w.clock.Now()
-			w.done = len(w.commands) - 1
-			w.play(0)
-			w.clock.set(now)
+	for until, want := range map[string][]string{
+		// 72 hours until 6 March; then 168 from 3 March on, half of which pass on 7 March.
+		"2026-03-10T12:00Z": {"2026-03-05T00:00Z", "2026-03-05T12:00Z", "2026-03-07T00:00Z", "2026-03-09T12:00Z", "2026-03-10T10:00Z"},
+		// An hour more: half of it, and a day before its end, had passed when it was lengthened.
+		"2026-03-06T13:00Z": {"2026-03-05T00:00Z", "2026-03-05T12:00Z", "2026-03-06T11:00Z"},
+	} {
+		h := openHook(t)
+		w := enter(t, "extension-by-grantor", func(s string) string {
+			return strings.Replace(s, "2026-03-05T14:00Z acme extend m1 until 2026-03-10T12:00Z", "2026-03-05T14:00Z acme extend m1 until "+until, 1)
+		})
+		w.play(3)
+		n := remindBy(w, h, &heard{}, notify.DefaultReminders)
+		var got []string
+		for w.clock.Now() < at(t, "2026-03-11") {
+			if w.clock.Now() == at(t, "2026-03-05T14:00Z") {
+				w.done = len(w.commands) - 1
+				w.play(0)
+			}
+			for _, r := range reminded(t, w, n, h, 1)[len(got):] {
+				got = append(got, r[:len("2026-03-05T00:00Z")])
+			}
 		}
-		got = append(got, reminded(t, w, n, h, 1)[len(got):]...)
-	}
-	var times []string
-	for _, g := range got {
-		times = append(times, g[:len("2026-03-05T00:00Z")])
-	}
-	// 72 hours until 6 March; then 168 from 3 March on: half of them had passed on 7 March.
-	want := []string{"2026-03-05T00:00Z", "2026-03-05T12:00Z", "2026-03-07T00:00Z", "2026-03-09T12:00Z", "2026-03-10T10:00Z"}
-	if diff := cmp.Diff(want, times); diff != "" {
-		t.Errorf("(-want +got):\n%s\n%v", diff, got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("until %s (-want +got):\n%s", until, diff)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/desk"
 	"firstlook/internal/journal"
@@ -53,7 +54,11 @@ func FromDesk(d *desk.Desk, store journal.Store, door Door) Source {
 	return &fromDesk{desk: d, store: store, door: door}
 }
 
-const needPrefix = "need/"
+const (
+	needPrefix = "need/"
+	// maxWaiting bounds how many needs with a deadline are looked at, those with the nearest first; the others come nearer.
+	maxWaiting = 1_000_000
+)
 
 // Document implements [Source]: the state is read as it was after the act's record, so what happened later changes nothing.
 func (f *fromDesk) Document(ctx context.Context, a outbox.Act) (Document, error) {
@@ -97,7 +102,7 @@ func eventOf(a outbox.Act, version int64) (int, error) {
 
 // Waiting implements [Source]. Only needs with a deadline are looked at, and each only when its record has grown.
 func (f *fromDesk) Waiting(ctx context.Context) ([]Waiting, error) {
-	heads, err := f.store.Streams(ctx, needPrefix)
+	heads, err := f.store.Due(ctx, calendar.Latest, maxWaiting)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +111,7 @@ func (f *fromDesk) Waiting(ctx context.Context) ([]Waiting, error) {
 	var out []Waiting
 	seen := map[journal.Stream]looked{}
 	for _, h := range heads {
-		if !h.Due.IsSet() {
+		if !strings.HasPrefix(string(h.Stream), needPrefix) {
 			continue
 		}
 		l, ok := f.looked[h.Stream]

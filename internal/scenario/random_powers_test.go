@@ -164,7 +164,7 @@ func (d dice) powers(s *stream, m *right.Matter) []right.Command {
 func (d dice) performance(a *right.Award) []right.Command {
 	id := a.Awarded.Award
 	return []right.Command{
-		{By: "acme", Ask: right.NonPerform{Award: id, Delivered: d.Int64N(a.Quantity), Reason: "r"}},
+		{By: "acme", Ask: right.NonPerform{Award: id, Delivered: d.Int64N(max(a.Quantity, 1)), Reason: "r"}},
 		{By: "acme", Ask: right.Cure{Award: id, Reason: "r"}},
 		{By: pick[party.ID](d, "west", "acme"), Ask: right.Consent{Award: id, Given: d.chance(70), Reason: "r"}},
 	}

@@ -23,7 +23,7 @@ import (
 var (
 	seed      = flag.Uint64("seed", 0, "seed of the random histories; 0 for another each time")
 	histories = flag.Int("histories", 500, "number of random histories")
-	every     = flag.Bool("every", false, "every kind of right and every power; the first kinds alone where not")
+	every     = flag.Bool("every", true, "every kind of right, every modifier and every power; the first kinds alone where not")
 	target    = flag.Int64("steps", 0, "go on until so many commands were put, whatever the number of histories; 0 for none")
 )
 
@@ -425,10 +425,10 @@ func (d dice) answer(m *right.Matter) right.Command {
 		a.Kind = right.Exercise
 	}
 	if d.chance(20) && m.More().Group != 0 {
-		a.Least = 1 + d.Int64N(m.Quantity)
+		a.Least = 1 + d.Int64N(max(m.Quantity, 1))
 	}
 	if d.chance(40) {
-		a.Quantity = 1 + d.Int64N(m.Quantity)
+		a.Quantity = 1 + d.Int64N(max(m.Quantity, 1))
 		a.Rest = pick(d, "", right.Decline, right.Unable)
 	}
 	if d.chance(50) {
