@@ -434,6 +434,8 @@ func (t *turn) fall(id AwardID, why agreement.Reopen, reason string) {
 func (t *turn) letGo(id MatterID) {
 	m := t.Matter(id)
 	switch g := m.More().Group; {
+	case stageOf(m.clause) == alongside:
+		t.again2market(m.Lot, "what was agreed came to nothing")
 	case m.More().Award != 0:
 		t.again2market(m.Lot, "what was taken over came to nothing")
 	case g != 0:

@@ -116,6 +116,21 @@ func (c *Checker) assigned(f *right.Assigned) {
 		c.broken(I1, m.spot(), string(f.From)+" to "+string(f.To)+" by "+who(c.event), "a word of "+string(m.holder)+" for one whom "+m.clause.Ref.String()+" names", "the place of the holder of %s goes to another than may have it", m.id)
 	}
 	m.holder = f.To
+	if m.phase == right.Taken {
+		c.assignedAward(m, f)
+	}
+}
+
+// assignedAward reads that what a holder took is another's now: where its clause lets it, and before it is signed (I1).
+func (c *Checker) assignedAward(m *matter, f *right.Assigned) {
+	i := slices.IndexFunc(c.awards, func(g *grant) bool { return g.Matter == m.id && !g.ended })
+	if i < 0 || c.awards[i].signed || !m.clause.Process.AssignAfter {
+		c.broken(I1, m.spot(), "assigned to "+string(f.To), "an assignment before the exercise, or before the award is signed where the clause lets it", "what the holder of %s took is given to another too late", m.id)
+		return
+	}
+	moved := *c.awards[i].Awarded
+	moved.Provider = f.To
+	c.awards[i].Awarded = &moved
 }
 
 // awaitsConsent reads an exercise that depends on others: on terms as an exercise has them, and on those whom the clause names.

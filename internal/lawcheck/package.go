@@ -59,13 +59,13 @@ func (c *Checker) takesPackage(l *lot, clause *agreement.Clause, holder party.ID
 	})
 }
 
-// takenApart reports whether a holder took a lot of the package that a lot is chosen for, so that the rest may not be had any more.
-func (c *Checker) takenApart(l *lot) bool {
+// brokenUp reports whether a rival was awarded a part of the package that a lot is still chosen for: what is packed together is
+// had whole, but for what a holder takes out of it.
+func (c *Checker) brokenUp(l *lot) bool {
 	o := c.packageOf(l)
-	return o != nil && slices.ContainsFunc(c.matters, func(m *matter) bool {
-		t, ok := c.offers[m.offer]
-		rule := m.clause.Process.Package.Value
-		return ok && m.phase == right.Taken && (rule == agreement.HoldersChoice || rule == agreement.AllocatedPrice) && packs(o, &t.Offer)
+	return o != nil && slices.ContainsFunc(c.lots, func(other *lot) bool {
+		p := c.packageOf(other)
+		return p != nil && other.stands == taken && packs(o, p)
 	})
 }
 

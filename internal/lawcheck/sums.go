@@ -40,6 +40,8 @@ func (c *Checker) standing() {
 		switch {
 		case l.stands == held && c.holding(l, "") == nil && !c.waits(l):
 			c.broken(I6, at, "held by "+l.holder.id.String(), "a matter that is not over", "%s is held by a matter that does not hold it", l.id)
+		case l.stands != taken && l.stands != closed && c.brokenUp(l):
+			c.broken(I6, at, string(l.stands), "an award with the rest of its package, or no choice", "%s is left out of a package of which the rest is awarded", l.id)
 		case l.stands == nowhere && !c.waits(l) && !c.waitsForRest(l):
 			c.broken(I6, at, "nothing", "a matter, the market, an award, a clause that blocks it or a question", "%s stands nowhere", l.id)
 		case l.stands == chosen && !c.waitsForRest(l):
