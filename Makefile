@@ -39,6 +39,10 @@ fuzz: ## Fuzz the parsers and codecs, two minutes each
 fuzz-law: ## Random histories against the law; STEPS=10000000 SEED=7 make fuzz-law puts that many commands, the same again
 	go test ./internal/scenario -run TestRandomHistories -timeout 0 -v -every -steps $(or $(STEPS),2000000) -seed $(or $(SEED),0)
 
+.PHONY: oracle
+oracle: ## Random agreements and histories against a second engine of the law; HISTORIES=1000000 SEED=7 make oracle
+	go test ./internal/naive -run TestAgainstEngine -timeout 0 -v -histories $(or $(HISTORIES),1000000) -seed $(or $(SEED),0)
+
 .PHONY: model
 model: ## Every short history of small worlds, DEPTH=4 commands ahead in each of them; minutes
 	go test ./internal/lawmodel -run TestModel -timeout 0 -v -depth $(or $(DEPTH),4)

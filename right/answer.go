@@ -575,6 +575,10 @@ func (t *turn) exercised(id MatterID, terms offer.Terms) {
 // stands awards what is exercised to the holder.
 func (t *turn) stands(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
+	if stageOf(m.clause) == alongside && t.Lot(m.Lot).Status != InMarket { // somebody else has it meanwhile, or the word over it
+		t.end(id, Terminated, "the lot does not stand in the market")
+		return
+	}
 	rest := t.packed(t.Lot(m.Lot))
 	f := &Exercised{Matter: id, Terms: terms}
 	t.emit(f)

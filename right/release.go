@@ -34,10 +34,10 @@ func (t *turn) end(id MatterID, how Status, reason string) {
 	case x.Group != 0 && !x.Allocated:
 		t.allocateWhenAll(x.Group)
 	case stageOf(m.clause) == alongside: // it kept nobody out
+	case x.Group != 0 && (how == ConditionFailed || how == Terminated): // it had the whole, and the others are still to be released
+		t.settleGroup(x.Group)
 	case how == Terminated || x.Award != 0: // what may be taken over was never the holder's to be released of
 		t.proceed(m)
-	case x.Group != 0 && how == ConditionFailed:
-		t.settleGroup(x.Group)
 	default:
 		t.release(id)
 	}

@@ -203,10 +203,6 @@ func (t *turn) silent(id MatterID) {
 	case agreement.SilenceUnable:
 		t.end(id, CannotBe, "by silence")
 	case agreement.SilenceAccepts:
-		if stageOf(m.clause) == alongside && t.Lot(m.Lot).Status != InMarket {
-			t.end(id, Terminated, "the lot does not stand in the market")
-			return
-		}
 		if _, other, ok := t.exclusiveToOther(m); ok {
 			t.ask(id, "silence", "silence accepts, but what it would take is exclusive to "+string(other), AtSilence)
 			return

@@ -15,7 +15,7 @@ import (
 var floors = [][]string{
 	0: {"money", "calendar", "party", "capacity"},
 	1: {"internal/strict", "agreement", "need", "schema", "offer", "award/mix", "award", "right", "proof", "examples"},
-	2: {"cmd/firstlook-verify", "internal/journal", "internal/journal/memory", "internal/journal/journaltest", "internal/translog", "internal/outbox", "internal/lawcheck", "internal/lawmodel", "internal/desk", "internal/identity", "internal/identity/memory", "internal/identity/identitytest", "internal/scenario", "internal/whatif"},
+	2: {"cmd/firstlook-verify", "internal/journal", "internal/journal/memory", "internal/journal/journaltest", "internal/translog", "internal/outbox", "internal/lawcheck", "internal/lawmodel", "internal/naive", "internal/desk", "internal/identity", "internal/identity/memory", "internal/identity/identitytest", "internal/scenario", "internal/whatif"},
 	3: {"internal/sqlite/group", "internal/sqlite", "internal/identity/identitydb", "internal/pricebook", "internal/notify", "internal/httpapi", "internal/demo", "internal/cli"},
 	4: {"cmd/firstlook"},
 }

@@ -108,7 +108,7 @@ func (c *Checker) picked(f *right.PickSet) {
 	}
 	c.unpick(l)
 	pick := f.Pick
-	l.pick, l.stands, l.round = &pick, chosen, false
+	l.pick, l.choice, l.stands, l.round = &pick, c.choice, chosen, false
 	t.used += pick.Accelerators
 }
 

@@ -87,6 +87,7 @@ type Checker struct {
 	matters   []*matter
 	offers    map[offer.ID]*tender
 	awards    []*grant
+	choice    int      // which choice is being read: offers that are packed together are chosen in one
 	fallen    offer.ID // of the award that fell through in the event before: it leaves the market
 	complete  bool     // it was looked whether every clause in force was considered
 	lost      bool     // the record does not begin with a need: nothing can be said of what follows
@@ -108,6 +109,11 @@ func (c *Checker) Read(events []right.Event) []Violation {
 		c.inOrder()
 		if c.lost || !c.begins() {
 			continue
+		}
+		switch c.event.Fact.(type) {
+		case *right.Chosen, *right.PickSet:
+		default:
+			c.choice++ // what is chosen next is another choice
 		}
 		c.overdue()
 		c.notCured()

@@ -38,6 +38,7 @@ type lot struct {
 	round    bool
 	closes   calendar.Instant
 	pick     *award.Pick
+	choice   int // by which choice
 	award    *grant
 	lost     *grant // the award on it that came to nothing last
 	blocker  *matter

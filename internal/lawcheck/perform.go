@@ -73,6 +73,11 @@ func (c *Checker) steppedDown(f *right.SteppedDown) {
 	kept := *g.Awarded
 	kept.Quantity, kept.Terms = f.Quantity, f.Terms
 	g.Awarded = &kept
+	for _, m := range c.matters { // who may still take it over may take what is left of it
+		if m.option == g && m.lot == g.Lot && m.phase.Pending() {
+			m.quantity = min(m.quantity, f.Quantity)
+		}
+	}
 	if !taken {
 		g.failing = nil
 	}

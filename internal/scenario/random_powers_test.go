@@ -39,7 +39,8 @@ func (d dice) share(c *agreement.Clause) {
 		c.Holders[0].Share, c.Holders[1].Share = capacity.Percent(10_000+d.IntN(40_000)), capacity.Percent(10_000+d.IntN(40_000))
 	}
 	if d.chance(30) {
-		c.Holders = append(c.Holders, agreement.Holding{Holder: "west", Rank: d.IntN(3), Share: c.Holders[0].Share / 3})
+		left := 100_000 - c.Holders[0].Share - c.Holders[1].Share // shares are of 100 in all
+		c.Holders = append(c.Holders, agreement.Holding{Holder: "west", Rank: d.IntN(3), Share: min(c.Holders[0].Share/3, left)})
 	}
 }
 

@@ -1,0 +1,202 @@
+package naive
+
+import (
+	"firstlook/agreement"
+	"firstlook/calendar"
+	"firstlook/right"
+)
+
+// due is something that time brings about.
+type due struct {
+	at calendar.Instant
+	do func(at calendar.Instant)
+}
+
+// settle lets everything happen that is due, earliest first, each at its own instant.
+func (w *World) settle(now calendar.Instant) (happened bool) {
+	for {
+		next, ok := w.next()
+		if !ok || next.at > now {
+			return happened
+		}
+		happened = true
+		at := max(next.at, w.last)
+		w.last = at
+		next.do(at)
+	}
+}
+
+// next is what is due first.
+func (w *World) next() (due, bool) {
+	all := w.allDue()
+	if len(all) == 0 {
+		return due{}, false
+	}
+	first := all[0]
+	for _, d := range all {
+		if d.at < first.at {
+			first = d
+		}
+	}
+	return first, true
+}
+
+func (w *World) allDue() []due {
+	var out []due
+	for _, m := range w.matters {
+		if m.asks != nil {
+			continue
+		}
+		switch {
+		case m.status == right.Negotiating:
+			out = append(out, due{m.negotiateBy, func(at calendar.Instant) { w.end(m, right.Failed, at) }})
+		case m.status == right.Conditional && m.consentBy.IsSet():
+			out = append(out, due{m.consentBy, func(at calendar.Instant) { w.noConsent(m, at) }})
+		case m.status == right.Sent && m.deemedAt.IsSet() && !m.receivedAt.IsSet():
+			out = append(out, due{m.deemedAt, func(at calendar.Instant) { w.received(m, at, at) }})
+		case m.status == right.Open && m.answerBy.IsSet():
+			out = append(out, due{m.answerBy, func(at calendar.Instant) { w.closed(m, at) }})
+		case m.status == right.StandNamed && m.respondBy.IsSet():
+			out = append(out, due{m.respondBy, func(at calendar.Instant) { w.noResponse(m, at) }})
+		}
+	}
+	out = append(out, w.tollsDue()...)
+	for _, m := range w.matters {
+		if at, ok := w.forfeitedAt(m.clause); ok && m.status.Pending() {
+			out = append(out, due{at, func(at calendar.Instant) { w.terminate(m, at) }})
+		}
+		if at, survival, ok := w.sunset(m); ok {
+			out = append(out, due{at, func(now calendar.Instant) { w.endOfClause(m, survival, now) }})
+		}
+	}
+	for _, l := range w.lots {
+		if l.round && l.status == right.InMarket {
+			out = append(out, due{l.closes, func(calendar.Instant) { l.round = false }})
+		}
+	}
+	for _, l := range w.lots {
+		for i := range l.releases {
+			r := &l.releases[i]
+			if !r.over && r.until.IsSet() && l.status != right.Won && l.status != right.Closed {
+				out = append(out, due{r.until, func(at calendar.Instant) { w.tailOver(l, r, at) }})
+			}
+		}
+	}
+	return out
+}
+
+// closed is the end of a holder's window.
+func (w *World) closed(m *matter, now calendar.Instant) {
+	if m.clause.Kind == agreement.LastLook {
+		w.lastLook(m, now)
+		return
+	}
+	w.silence(m, now)
+}
+
+// sunset is when the end of its clause first does something to a pending matter: an amendment, a date or a certified event.
+func (w *World) sunset(m *matter) (calendar.Instant, agreement.Param[agreement.Survival], bool) {
+	var first calendar.Instant
+	var does agreement.Param[agreement.Survival]
+	c := w.current(m.clause.Ref)
+	if !m.status.Pending() || c == nil {
+		return 0, does, false
+	}
+	end := func(at calendar.Instant, survival agreement.Param[agreement.Survival]) {
+		runsOff := survival.Given && survival.Value == agreement.RunOff
+		waits := m.asks != nil && !survival.Given // one question at a time
+		if !runsOff && !waits && (!first.IsSet() || at < first) {
+			first, does = at, survival
+		}
+	}
+	if until := c.Effective.Until; until.IsSet() {
+		end(until, w.atUntil(m, until))
+	}
+	for _, f := range w.law.Book.Facts {
+		if !f.Challenge && f.Agreement == c.Ref.Agreement && contains(c.Triggers, f.Trigger) {
+			end(f.At, m.clause.Survival)
+		}
+	}
+	return first, does, first.IsSet()
+}
+
+// atUntil is what becomes of an open matter when its clause's time is over: what the amendment that ends it says, or else the clause.
+func (w *World) atUntil(m *matter, until calendar.Instant) agreement.Param[agreement.Survival] {
+	amended, transition := w.agreementOf(m.clause.Ref).AmendedAt(until)
+	switch {
+	case !amended:
+		return m.clause.Survival
+	case transition == agreement.EndMatters:
+		return agreement.Given(agreement.Terminate)
+	}
+	return agreement.Given(agreement.RunOff)
+}
+
+// endOfClause does with an open matter what is said of the end of its clause.
+func (w *World) endOfClause(m *matter, survival agreement.Param[agreement.Survival], now calendar.Instant) {
+	if survival.Given {
+		w.terminate(m, now)
+		return
+	}
+	m.stop("survival", right.AtSunset)
+}
+
+// terminate frees the lot of a clause that is over.
+func (w *World) terminate(m *matter, now calendar.Instant) {
+	m.status, m.asks = right.Terminated, nil
+	w.lot(m.lot).status = right.Idle
+	w.advance(w.lot(m.lot), now)
+}
+
+// tailOver ends a release whose time is over. A right that comes before the market runs again if its clause says so.
+func (w *World) tailOver(l *lot, r *release, now calendar.Instant) {
+	r.over, r.why = true, agreement.OnTailOver
+	w.revive(l, r, agreement.OnTailOver, now)
+}
+
+// revive opens the matter that the end of a release gives, for a right before the market over a lot that stands there.
+func (w *World) revive(l *lot, r *release, why agreement.Reopen, now calendar.Instant) {
+	c := w.matter(r.matter).clause
+	if !isBefore(c.Kind) || l.status != right.InMarket {
+		return
+	}
+	m := w.matter(r.matter)
+	w.reconsider(l.line, now)
+	switch {
+	case !w.stands(l.line, r, now):
+	case !c.Process.Reopen.Given:
+		m.asksReopen(l, why)
+	case contains(c.Process.Reopen.Value, why):
+		w.reconsider(l.line, now)
+		w.askBefore(l, now)
+	}
+}
+
+// asksReopen makes a matter wait for a person to say if its right revives: on the lot that asks last.
+func (m *matter) asksReopen(l *lot, why agreement.Reopen) {
+	if m.asks == nil || m.asks.resume == right.AtReopen {
+		m.stop("reopen", right.AtReopen)
+		m.asks.lot, m.asks.why = l.id, why
+	}
+}
+
+// stands says whether the clause of a release, in whatever version, may still open something.
+func (w *World) stands(line int, r *release, now calendar.Instant) bool {
+	for _, e := range w.rights(line, anyRight, now) {
+		if r.of(e) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyRight(agreement.Kind) bool { return true }
+
+func contains[T comparable](list []T, v T) bool {
+	for _, x := range list {
+		if x == v {
+			return true
+		}
+	}
+	return false
+}
