@@ -17,16 +17,14 @@ import (
 // together reports whether the holders of a clause run side by side. Rights in which the holder's own terms win the lot
 // are run one holder after the other, in the order of the clause.
 func together(c *agreement.Clause) bool {
-	if c.Process.Ceiling != nil && c.Kind != agreement.FirstOffer {
-		return true // what is left under the ceiling may be less than the lot
-	}
+	several := len(c.Holders) > 0 || c.Process.Ceiling != nil // what is left under a ceiling may be less than the lot, too
 	switch c.Kind {
 	case agreement.ProRata:
 		return true
 	case agreement.FirstCall, agreement.Match, agreement.NoLessFavourable:
-		return len(c.Holders) > 0
+		return several
 	case agreement.FirstOffer:
-		return len(c.Holders) > 0 && c.Process.Form.Given && c.Process.Form.Value == agreement.GrantorsTerms
+		return several && c.Process.Form.Given && c.Process.Form.Value == agreement.GrantorsTerms
 	}
 	return false
 }
