@@ -16,8 +16,13 @@ func packs(a, b *offer.Offer) bool {
 	return a.Package != "" && a.Package == b.Package && a.Provider == b.Provider
 }
 
-// packed lists the other lots that stand or fall with a lot's chosen offer.
+// packed lists the lots of the other offers of the package that a lot's chosen offer is part of: they stand or fall with it.
 func (s *State) packed(l *Lot) []LotID {
+	return slices.DeleteFunc(s.together(l), func(id LotID) bool { return s.Lot(id).Pick.Offer == l.Pick.Offer })
+}
+
+// together lists the other lots that are awarded with a lot: those of its package, and what was split off it.
+func (s *State) together(l *Lot) []LotID {
 	if l.Pick == nil || s.Tender(l.Pick.Offer).Offer.Package == "" {
 		return nil
 	}
@@ -25,7 +30,7 @@ func (s *State) packed(l *Lot) []LotID {
 	var out []LotID
 	for i := range s.Lots {
 		b := &s.Lots[i]
-		if b.ID != l.ID && b.Pick != nil && b.Pick.Offer != l.Pick.Offer && (b.Status == Picked || b.Status == Held || b.Status == Idle) && packs(o, s.Tender(b.Pick.Offer).Offer) {
+		if b.ID != l.ID && b.Pick != nil && (b.Status == Picked || b.Status == Held || b.Status == Idle) && packs(o, s.Tender(b.Pick.Offer).Offer) {
 			out = append(out, b.ID)
 		}
 	}

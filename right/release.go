@@ -221,12 +221,13 @@ func (t *turn) afterChoice(id LotID) {
 		t.run(id, e, o.ID)
 		return
 	}
-	for _, other := range rest {
+	all := t.together(l)
+	for _, other := range all {
 		if !t.ready(t.Lot(other)) {
 			return
 		}
 	}
-	for _, lot := range append(rest, id) {
+	for _, lot := range append(all, id) {
 		t.awardPick(lot)
 	}
 }

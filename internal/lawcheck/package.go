@@ -65,7 +65,7 @@ func (c *Checker) brokenUp(l *lot) bool {
 	o := c.packageOf(l)
 	return o != nil && slices.ContainsFunc(c.lots, func(other *lot) bool {
 		p := c.packageOf(other)
-		return p != nil && other.stands == taken && other.choice == l.choice && packs(o, p)
+		return p != nil && other.line != l.line && other.stands == taken && other.choice == l.choice && packs(o, p)
 	})
 }
 

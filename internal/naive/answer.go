@@ -103,7 +103,7 @@ func (w *World) judge(m *matter, a right.Answer) (code right.Code, open string) 
 		return code, ""
 	}
 	switch {
-	case m.clause.Kind == agreement.FirstNegotiation && (a.Terms != nil || w.wants(m, a) != m.quantity || a.Rest != "" && a.Rest != right.Decline):
+	case m.clause.Kind == agreement.FirstNegotiation && (a.Terms != nil || w.wants(m, a) != m.quantity):
 		return right.AnswerNotFitting, ""
 	case w.keptOut(m):
 		return right.Barred, ""
@@ -111,6 +111,9 @@ func (w *World) judge(m *matter, a right.Answer) (code right.Code, open string) 
 		return right.NoticeIncomplete, ""
 	}
 	if m.clause.Kind == agreement.FirstNegotiation {
+		if a.Rest != "" && a.Rest != right.Decline {
+			return right.AnswerNotFitting, ""
+		}
 		if m.byGrantor == nil {
 			return right.NoProposal, ""
 		}

@@ -306,6 +306,7 @@ func (w *World) spent() (money.Amount, int64) {
 	add := func(l *lot, by party.ID, t offer.Terms) {
 		// What was awarded need not meet the need: a holder may take noticed terms that do not. Here they only cost.
 		line := capacity.Line{Accelerators: []capacity.Accelerator{t.Accelerator}, Quantity: t.Quantity, Least: 1, Divisible: true, Period: w.line(l).Period}
+		t.Least = 0
 		bare := *w.need
 		bare.Lines, bare.Security, bare.ServiceLevel, bare.Interconnect, bare.PowerKW, bare.Budget = []capacity.Line{line}, nil, 0, "", 0, money.Amount{}
 		p := award.Problem{Need: &bare, Quantity: t.Quantity, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}

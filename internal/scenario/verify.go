@@ -164,10 +164,11 @@ func wake(state right.State, t *turn) ([]right.Event, right.State, error) {
 		state = state.Under(law)
 		for {
 			due, ok := right.NextDeadline(state)
-			if !ok || due > last {
+			at := max(due, state.Last, state.Reached)
+			if !ok || at > last { // what a command left due at the instant of the new law is decided under that
 				break
 			}
-			next, events, err := right.Step(state, right.Command{Ask: right.Settle{}}, max(due, state.Last, state.Reached))
+			next, events, err := right.Step(state, right.Command{Ask: right.Settle{}}, at)
 			if err != nil || len(events) == 0 {
 				return nil, state, breach("I10", "waking at %s does nothing: %v", due, err)
 			}
