@@ -579,7 +579,7 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 		t.end(id, Terminated, "the lot does not stand in the market")
 		return
 	}
-	rest := t.packed(t.Lot(m.Lot))
+	rest, all := t.packed(t.Lot(m.Lot)), t.together(t.Lot(m.Lot))
 	f := &Exercised{Matter: id, Terms: terms}
 	t.emit(f)
 	t.endBeside(m.Lot, id)
@@ -589,7 +589,7 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	}
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: t.Lot(m.Lot).Quantity,
 		Terms: f.Terms, Landed: t.landed(m, &f.Terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
-	t.takenFromPackage(id, rest)
+	t.takenFromPackage(id, rest, all)
 }
 
 // named records the holder's terms and opens the grantor's window.

@@ -117,8 +117,14 @@ func excludedAs(x *award.Exclusion) error {
 func (t *turn) ready(l *Lot) bool {
 	o := t.Tender(l.Pick.Offer).Offer
 	terms := t.picked(l)
-	free := l.Status == Picked || l.Status == Idle && t.waiting(l) == nil
-	return free && t.choiceFails(l, o, &terms) == "" && t.nextAtChoice(l, o, &terms) == nil
+	return t.unheld(l) && t.choiceFails(l, o, &terms) == "" && t.nextAtChoice(l, o, &terms) == nil
+}
+
+// unheld reports whether nobody has the word over a chosen lot.
+func (t *turn) unheld(l *Lot) bool {
+	return l.Pick != nil && (l.Status == Picked || l.Status == Idle) && !slices.ContainsFunc(t.Matters, func(m Matter) bool {
+		return m.Lot == l.ID && (m.Status.Pending() || m.Question != nil) && stageOf(m.clause) != alongside
+	})
 }
 
 // packageFalls ends the choice of the lots that were chosen with a lot whose offer can no longer be had whole: what is noticed
@@ -147,7 +153,7 @@ func (t *turn) packageRule(m *Matter) (agreement.PackageRule, bool) {
 
 // takenFromPackage draws what a holder's exercise does to the rest of the package: it takes that too, leaves it to the rival, or
 // the package falls.
-func (t *turn) takenFromPackage(id MatterID, rest []LotID) {
+func (t *turn) takenFromPackage(id MatterID, rest, all []LotID) {
 	rule, packed := t.packageRule(t.Matter(id))
 	switch {
 	case !packed:
@@ -155,11 +161,10 @@ func (t *turn) takenFromPackage(id MatterID, rest []LotID) {
 		t.packageFalls(rest, "a holder took a part of the package")
 	case rule == agreement.HoldersChoice:
 		t.packageFalls(t.notHeld(rest), "a holder took a part of the package")
-	case rule == agreement.Severable:
-		for _, lot := range rest {
-			if l := t.Lot(lot); l.Status == Picked {
-				t.afterChoice(lot)
-			}
+	}
+	for _, lot := range all { // what waited for it, and what is left of it, goes on or falls
+		if t.unheld(t.Lot(lot)) {
+			t.afterChoice(lot)
 		}
 	}
 }
