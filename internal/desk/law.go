@@ -103,11 +103,13 @@ func (d *Desk) put(ctx context.Context, stream journal.Stream, kind string, by p
 	if err != nil {
 		return err
 	}
-	// What fell due before is settled under the law of its time: a wake-up that was lost must not let the new law decide it.
-	if err := d.SettleAll(ctx); err != nil {
+	// What fell due before is settled under the law of its time: a wake-up that was lost must not let the new law decide it. What
+	// falls due at this very instant is for the new law.
+	now := d.clock.Now()
+	if err := d.fire(ctx, func() calendar.Instant { return now - 1 }); err != nil {
 		return err
 	}
-	if _, err := d.store.Append(ctx, journal.Write{Stream: stream, Expect: head.Version, Recorded: d.clock.Now(), Actor: by, Kind: kind, Body: b}); err != nil {
+	if _, err := d.store.Append(ctx, journal.Write{Stream: stream, Expect: head.Version, Recorded: max(now, d.clock.Now()), Actor: by, Kind: kind, Body: b}); err != nil {
 		return err
 	}
 	if err := d.loadLaw(ctx); err != nil {

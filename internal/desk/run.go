@@ -56,8 +56,13 @@ func (d *Desk) Run(ctx context.Context, courier Courier, report func(error)) err
 
 // FireDue settles every need whose deadline has come.
 func (d *Desk) FireDue(ctx context.Context) error {
+	return d.fire(ctx, d.clock.Now)
+}
+
+// fire settles every need whose deadline comes no later than an instant, which may move on meanwhile.
+func (d *Desk) fire(ctx context.Context, until func() calendar.Instant) error {
 	for {
-		heads, err := d.store.Due(ctx, d.clock.Now(), batch)
+		heads, err := d.store.Due(ctx, until(), batch)
 		if err != nil || len(heads) == 0 {
 			return err
 		}

@@ -31,7 +31,7 @@
 //	     after the tail, for another rival, without a consent that the clause wants; a release that the clause does not give, or a
 //	     wider one; a lot that goes on before the one that may step in was asked
 //	I6   lots of a line that do not sum to what is needed; two holders of one lot; a lot that stands nowhere; an offer that
-//	     is used beyond what it offers; an award that keeps more than is delivered
+//	     is used beyond what it offers; an award that keeps more than is delivered; a package of which a rival is awarded a part
 //	I7   a material change, judged against what the holder last saw, without a new matter that has a full window; a change called
 //	     immaterial that is not; a matter superseded by nothing
 //	I8   an allocation among holders that is another than its clause gives, computed here anew from what each subscribed: ranks,
@@ -53,7 +53,7 @@
 // I12, but for the notice: views are made by package desk and tested there. I15: what-if runs leave no record; package whatif
 // tests that. I16: which other needs there were stands in the record as it was given; a need left out of it is in another record.
 // Last looks by landed cost are decided with the price of moving data, which a record does not hold: they are checked only where
-// the need has no data. What an offer in a package does to the other lots is looked at lot by lot.
+// the need has no data.
 //
 // # Time
 //

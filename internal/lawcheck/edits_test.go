@@ -98,17 +98,17 @@ func instant(h *history, s string) calendar.Instant {
 
 // stories are the good histories of each invariant.
 var stories = map[string][]string{
-	lawcheck.I1:  {"match-lapse", "match-waive", "offer-rejected", "silence-determined", "talks-agreed", "toll-assigned", "call-taken", "call-lapsed"},
+	lawcheck.I1:  {"match-lapse", "match-waive", "offer-rejected", "silence-determined", "talks-agreed", "toll-assigned", "call-taken", "call-lapsed", "ceiling-assigned"},
 	lawcheck.I2:  {"match-lapse", "letter-lapse", "letter-receipt", "offer-unanswered", "toll-supplied", "toll-stayed", "toll-held", "talks-failed", "perform-cured", "consent-silent"},
 	lawcheck.I3:  {"match-exercise", "match-part", "match-counter", "letter-receipt", "call-card", "offer-accepted", "talks-accepted", "look-won", "look-lost", "consent-given", "favoured-taken"},
 	lawcheck.I4:  {"match-revoked", "withdrawn", "match-fell-through", "change-slight"},
-	lawcheck.I5:  {"match-decline", "match-cap-broken", "letter-lapse", "letter-counter", "exclusive", "consent-silent", "step-taken", "step-lapsed"},
-	lawcheck.I6:  {"match-part", "match-two-offers", "match-fell-through", "call-stays-blocked", "perform-down", "shared-part"},
+	lawcheck.I5:  {"match-decline", "match-cap-broken", "letter-lapse", "letter-counter", "exclusive", "consent-silent", "step-taken", "step-lapsed", "against", "ceiling-over"},
+	lawcheck.I6:  {"match-part", "match-two-offers", "match-fell-through", "call-stays-blocked", "perform-down", "shared-part", "packed-left"},
 	lawcheck.I7:  {"change-material", "change-slight", "change-shared"},
-	lawcheck.I8:  {"shared-both", "shared-least", "shared-rank", "tranche-shares", "tranche-silent"},
+	lawcheck.I8:  {"shared-both", "shared-least", "shared-rank", "tranche-shares", "tranche-silent", "ceiling/n2"},
 	lawcheck.I9:  {"match-lapse", "letter-receipt", "match-revoked"},
 	lawcheck.I10: {"match-lapse", "letter-lapse", "match-fell-through"},
-	lawcheck.I11: {"match-lapse", "silence-determined", "letter-lapse"},
+	lawcheck.I11: {"match-lapse", "silence-determined", "letter-lapse", "packed-taken", "ceiling/n3"},
 	lawcheck.I12: {"match-lapse", "letter-lapse", "match-fell-through", "look-won"},
 	lawcheck.I13: {"sunset-ends", "sunset-survived", "sunset-after"},
 	lawcheck.I14: {"call-blocked", "call-fell-through", "call-unable", "call-stays-blocked", "forfeit-final", "forfeit-challenged", "perform-down"},
@@ -122,7 +122,7 @@ type counterexample struct {
 	edit                func(*history)
 }
 
-var counterexamples = slices.Concat(ofProcess, ofTerms, ofRecord, ofLaw, ofWindows, ofSharing, ofPowers)
+var counterexamples = slices.Concat(ofProcess, ofTerms, ofRecord, ofLaw, ofWindows, ofSharing, ofPowers, ofFurther)
 
 // ofProcess break who has the word, and until when.
 var ofProcess = []counterexample{

@@ -96,7 +96,7 @@ func (w *World) untoll(m *matter, g agreement.Ground, now calendar.Instant) {
 			end = max(end, at)
 		}
 	}
-	m.status = m.paused
+	m.status, m.extendTo, m.extendBy = m.paused, 0, "" // what was proposed of the window before is off
 	whole := m.clause.Process.Window.Value
 	if m.status == right.Negotiating {
 		whole = m.clause.Process.Negotiation.Value
@@ -252,14 +252,22 @@ func (w *World) assign(c right.Command, a right.Assign) right.Code {
 		return right.NotEntitled
 	case !m.status.Pending():
 		return right.AlreadyAnswered
-	case (m.status == right.Conditional || m.asks != nil && m.asks.resume == right.AtAnswer) && w.exclusiveToOther(w.lot(m.lot).line, a.To, w.last):
+	case m.answered() && w.exclusiveToOther(w.lot(m.lot).line, a.To, w.last):
 		return right.Barred
+	}
+	if line := w.lot(m.lot).line; m.answered() && w.anyExclusive(line) {
+		w.reconsider(line, w.last)
 	}
 	if m.assignor == "" {
 		m.assignor = m.holder
 	}
 	m.holder = a.To
 	return ""
+}
+
+// answered says whether the holder took terms, and that is not settled yet.
+func (m *matter) answered() bool {
+	return m.status == right.Conditional || m.asks != nil && m.asks.resume == right.AtAnswer
 }
 
 // right is whose right a matter runs, whoever answers in its place.

@@ -126,3 +126,37 @@ func (d dice) fits(o *offer.Offer, need *capacity.Need) {
 	o.Terms.Quantity = max(o.Terms.Quantity, need.Lines[o.Line].Quantity)
 	o.Terms.ServiceLevel, o.Terms.Interconnect, o.Terms.Country = 99_500, capacity.RoCE, "US"
 }
+
+// suits makes an answer one that the kind of right is answered with.
+func (d dice) suits(a *right.Answer, m *right.Matter) {
+	c := m.Clause()
+	switch {
+	case c.Kind == agreement.FirstNegotiation && m.Status != right.Negotiating:
+		*a = right.Answer{Matter: m.ID, Kind: right.Interest}
+	case c.Kind == agreement.FirstNegotiation:
+		*a = right.Answer{Matter: m.ID, Kind: right.Exercise}
+	case c.Kind == agreement.LastLook || c.Kind == agreement.FirstOffer && c.Process.Form.Value == agreement.HoldersTerms:
+		a.Kind, a.Quantity, a.Rest = right.Name, 0, ""
+		terms := d.fine(m.Quantity)
+		a.Terms = &terms
+	case c.Process.Alternative == agreement.AlternativeSell && d.chance(30):
+		*a = right.Answer{Matter: m.ID, Kind: right.Sell}
+	case c.Kind == agreement.StepIn || c.Kind == agreement.CallOption:
+		a.Kind, a.Terms = right.Exercise, nil
+	}
+}
+
+// fine are terms that meet any need.
+func (d dice) fine(quantity int64) offer.Terms {
+	terms := d.terms(max(quantity, 1))
+	terms.Accelerator, terms.Country, terms.ServiceLevel, terms.Interconnect = "H100", "US", 99_500, capacity.RoCE
+	return terms
+}
+
+// withdraw gives a need up, which ends most of its story: seldom.
+func (d dice) withdraw() right.Command {
+	if d.chance(70) {
+		return right.Command{Ask: right.Settle{}}
+	}
+	return right.Command{By: "acme", Ask: right.Withdraw{Reason: "r"}}
+}

@@ -139,6 +139,10 @@ func (d dice) powers(s *stream, m *right.Matter) []right.Command {
 	talks := m.Clause().Kind == agreement.FirstNegotiation
 	may(talks, m.Holder, right.Answer{Matter: m.ID, Kind: right.Interest})
 	may(talks, side, right.Propose{Matter: m.ID, Terms: terms})
+	if talks && m.Status == right.Negotiating {
+		out = append(out, right.Command{By: m.Holder, Ask: right.Propose{Matter: m.ID, Terms: d.fine(m.Quantity)}},
+			right.Command{By: "acme", Ask: right.Propose{Matter: m.ID, Terms: d.fine(m.Quantity)}}, d.offer(s))
+	}
 	may(d.chance(40), m.Holder, right.RequestInformation{Matter: m.ID, What: "w"})
 	may(m.More().Outstanding, "acme", right.SupplyInformation{Matter: m.ID})
 	ground := pick(d, agreement.StayGrounds...)

@@ -395,6 +395,9 @@ func (d dice) command(s *stream) right.Command {
 		switch {
 		case l.Status == right.InMarket && l.Round:
 			likely = append(likely, d.offer(s), d.offer(s))
+			if *every && len(s.state.Tenders) < 2 {
+				likely = append(likely, d.offer(s), d.offer(s), d.offer(s), d.offer(s))
+			}
 		case l.Status == right.InMarket:
 			likely = append(likely, right.Command{By: "acme", Ask: right.Choose{Lot: l.ID}}, right.Command{By: "acme", Ask: right.Choose{Lot: l.ID}},
 				right.Command{By: "acme", Ask: right.RequestOffers{Lot: l.ID, Window: calendar.Length{N: 12, Unit: calendar.Hours}}}, right.Command{By: "acme", Ask: right.Reoffer{Lot: l.ID}})
@@ -415,7 +418,7 @@ func (d dice) command(s *stream) right.Command {
 		return pick(d, likely...)
 	}
 	return pick(d, right.Command{Ask: right.Settle{}}, d.offer(s), right.Command{By: "acme", Ask: right.Choose{Lot: right.LotID(1 + d.IntN(4))}},
-		right.Command{By: "north", Ask: right.Answer{Matter: right.MatterID(1 + d.IntN(4)), Kind: pick(d, right.AnswerKinds...)}}, right.Command{By: "acme", Ask: right.Withdraw{Reason: "r"}},
+		right.Command{By: "north", Ask: right.Answer{Matter: right.MatterID(1 + d.IntN(4)), Kind: pick(d, right.AnswerKinds...)}}, d.withdraw(),
 		right.Command{By: "east", Ask: right.WithdrawOffer{Offer: "o1"}})
 }
 
@@ -440,6 +443,9 @@ func (d dice) answer(m *right.Matter) right.Command {
 			terms = *m.Terms
 		}
 		a.Terms = &terms
+	}
+	if *every && d.chance(50) {
+		d.suits(&a, m)
 	}
 	return right.Command{By: m.Holder, Ask: a}
 }
