@@ -28,7 +28,7 @@ race: ## Tests under the race detector (needs a C compiler)
 
 .PHONY: golden
 golden: ## Rewrite golden files and scenario answers; read the difference before you commit it
-	go test ./agreement/... ./need/... ./schema/... ./internal/scenario/... ./internal/lawcheck/ ./internal/cli/... ./internal/httpapi/... -update
+	go test ./agreement/... ./need/... ./schema/... ./internal/scenario/... ./internal/lawcheck/ ./internal/cli/... ./internal/httpapi/... ./internal/notify/ -update
 
 .PHONY: fuzz
 fuzz: ## Fuzz the parsers and codecs, two minutes each

@@ -57,7 +57,7 @@ func (t *turn) release(id MatterID) {
 			return
 		}
 		if !slices.Contains(p.ReleaseOn.Value, outcomes[m.Status]) {
-			rest := t.packed(t.Lot(m.Lot))
+			rest := t.together(t.Lot(m.Lot))
 			t.emit(&Blocked{Lot: m.Lot, Clause: m.clause.Ref,
 				Reason: fmt.Sprintf("%s is %s; the clause releases only on %s", m.ID, m.Status, words(p.ReleaseOn.Value))})
 			t.packageFalls(t.notHeld(rest), "a lot of the package is blocked")

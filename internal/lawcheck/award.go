@@ -39,7 +39,7 @@ func (c *Checker) offered(f *right.OfferReceived) {
 	if f.Hash != "" && f.Hash != o.Hash() {
 		c.broken(I9, place{}, "hash "+f.Hash, "hash "+o.Hash(), "offer %s is not the one that was received", o.ID)
 	}
-	c.offers[o.ID] = &tender{OfferReceived: f}
+	c.offers[o.ID] = &tender{OfferReceived: f, at: c.event.At}
 }
 
 // withdrawnOffer is I4: an offer that a holder may match, or that was chosen, is not taken back; what fell through is.

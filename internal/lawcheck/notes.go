@@ -124,6 +124,7 @@ type matter struct {
 // tender is an offer as the record keeps it.
 type tender struct {
 	*right.OfferReceived
+	at   calendar.Instant // when it was received
 	gone bool
 	used int64
 }

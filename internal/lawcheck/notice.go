@@ -39,6 +39,7 @@ func (c *Checker) openedMatter(f *right.MatterOpened) {
 	}
 	if f.Offer != "" {
 		c.staysFirm(m)
+		c.bonaFide(m)
 	}
 	c.matters = append(c.matters, m)
 	if f.Award != 0 && c.optionOn(m, l, f) {
@@ -131,6 +132,14 @@ func (c *Checker) staysFirm(m *matter) {
 	}
 }
 
+// bonaFide is I3 for an offer that a holder is to match: it has what the clause wants of one that binds its maker.
+func (c *Checker) bonaFide(m *matter) {
+	least := m.clause.Process.BonaFide
+	if t, ok := c.offers[m.offer]; ok && t.Offer.Terms.Prepayment < least {
+		c.broken(I3, m.spot(), t.Offer.Terms.Prepayment.String()+" in advance", least.String()+" or more", "%s is to match offer %s, which is not bona fide under %s", m.holder, m.offer, m.clause.Ref)
+	}
+}
+
 // calendarOf is the calendar of a matter's clause, in the version whose days hold the start of a clock.
 func (c *Checker) calendarOf(m *matter, start calendar.Instant) calendar.Calendar {
 	_, a, ok := c.law.Book.Clause(m.clause.Ref)
@@ -192,6 +201,9 @@ func (c *Checker) noticed(f *right.Noticed) {
 	}
 	c.statesOffer(m, f)
 	c.oftenEnough(m)
+	if due := c.noticeDue(m); len(f.Missing) == 0 && due.IsSet() && due < c.event.At && !m.tardy {
+		c.broken(I2, at, "noticed at "+c.event.At.String(), "a notice by "+due.String()+", or a word that it is late", "the notice of %s is late, and the record does not own up to it", m.id)
+	}
 	if m.notice == nil {
 		m.firstSent = c.event.At
 	}
@@ -204,6 +216,25 @@ func (c *Checker) noticed(f *right.Noticed) {
 			c.broken(I2, at, "deemed received at "+f.DeemedAt.String(), "deemed received at "+by.String(), "the notice of %s is deemed received too early", m.id)
 		}
 	}
+}
+
+// noticeDue is when the notice of a matter is due: so long before its period starts, or so long after the offer came in, whichever
+// is first; unset where the clause says neither.
+func (c *Checker) noticeDue(m *matter) calendar.Instant {
+	p := &m.clause.Process
+	cal := c.calendarOf(m, c.event.At)
+	var due calendar.Instant
+	if !p.NoticeLead.Length.IsZero() {
+		if at, err := p.NoticeLead.Before(c.need.Lines[c.lots[m.lot-1].line].Period.From, cal); err == nil {
+			due = at
+		}
+	}
+	if t, ok := c.offers[m.offer]; ok && !p.NoticeWithin.Length.IsZero() {
+		if at, err := p.NoticeWithin.Deadline(t.at, cal); err == nil && (due == 0 || at < due) {
+			due = at
+		}
+	}
+	return due
 }
 
 // statesOffer is I3 for the notice of an offer: its terms are the offer's. A last look is taken without seeing them (I12).

@@ -55,6 +55,7 @@ func (c *Checker) wide(m *matter, f *right.Released) {
 	if f.Tolerance > tail.Price {
 		c.broken(I5, m.spot(), f.Tolerance.String(), tail.Price.String(), "the release by %s lets a price differ by more than %s does", m.id, m.clause.Ref)
 	}
+	c.capped(m, &tail, f)
 	if tail.Length.Length.N > 0 {
 		start := c.event.At
 		switch tail.From {
@@ -104,6 +105,20 @@ func (c *Checker) wide(m *matter, f *right.Released) {
 		if order, diffs := c.compare(want, f.Cap, 0); order != offer.Within {
 			c.broken(I5, m.spot(), f.Cap.String(), want.String(), "the cap of the release by %s is wider than what was %s: %s", m.id, tail.Cap, worst(diffs))
 		}
+	}
+}
+
+// capped is I5 for what a tail says more of its cap: that it is exact, and for how long it binds.
+func (c *Checker) capped(m *matter, tail *agreement.Tail, f *right.Released) {
+	if tail.Exact && !f.Exact && f.Cap != nil {
+		c.broken(I5, m.spot(), "terms up to the cap", "the terms of the cap alone", "the release by %s serves other terms than %s lets", m.id, m.clause.Ref)
+	}
+	if !f.CapUntil.IsSet() {
+		return
+	}
+	by, err := tail.CapFor.Deadline(c.event.At, c.calendarOf(m, c.event.At))
+	if tail.CapFor.Length.IsZero() || err == nil && f.CapUntil < by {
+		c.broken(I5, m.spot(), "a cap "+until(f.CapUntil), "a cap "+until(by), "the cap of the release by %s binds for less time than %s gives", m.id, m.clause.Ref)
 	}
 }
 
@@ -217,9 +232,23 @@ func (c *Checker) admits(r *release, p party.ID, terms *offer.Terms) (string, bo
 	if r.Cap == nil || r.CapUntil.IsSet() && r.CapUntil <= c.event.At {
 		return "", true
 	}
+	if r.Exact {
+		return c.identicalTo(r, terms)
+	}
 	order, diffs := c.compare(r.Cap, terms, r.Tolerance)
 	if order == offer.Within {
 		return "", true
 	}
 	return fmt.Sprintf("the cap of the release by %s: %s", r.Matter, worst(diffs)), false
+}
+
+// identicalTo reports whether terms are those of a cap that admits no others: better or worse is another bargain, fewer is not.
+func (c *Checker) identicalTo(r *release, terms *offer.Terms) (string, bool) {
+	_, diffs := c.compare(r.Cap, terms, 0)
+	for _, d := range diffs {
+		if d.Dimension != agreement.DimQuantity || d.Order != offer.Within {
+			return fmt.Sprintf("the release by %s serves the terms of its cap alone: %s", r.Matter, d), false
+		}
+	}
+	return "", true
 }

@@ -320,7 +320,7 @@ func (c *Checker) lateNotice(f *right.NoticeLate) {
 	if m == nil {
 		return
 	}
-	if p := &m.clause.Process; p.NoticeLead.Length.IsZero() && p.NoticeWithin.Length.IsZero() || f.Due >= c.event.At {
+	if due := c.noticeDue(m); f.Due != due || due >= c.event.At {
 		c.broken(I2, m.spot(), "late since "+f.Due.String(), "a notice in time", "the notice of %s is called late, which it is not", m.id)
 	}
 	m.tardy = true
