@@ -20,11 +20,11 @@
 //	I2   a matter ended by silence before its deadline, without a complete and received notice, after an answer, or with
 //	     another meaning than the clause gives silence; a window, a negotiation or what was left of either shorter than the clause
 //	     gives; a window stopped, lengthened or let go on by whom the clause does not let; a word that came late; notices given
-//	     more often than the clause lets
+//	     more often than the clause lets, or later without a word of it
 //	I3   an exercise, or a holder's award, on other terms than were noticed, named, agreed, subscribed or consented to, or of a
 //	     part where the clause wants the whole; an award of less than it says; a notice that does not state the offer, or what an
-//	     award may be taken over for; a matching answer turned away; a last look that its figures do not decide; an exercise
-//	     without a consent on which it depends
+//	     award may be taken over for, or an offer that is not bona fide; a matching answer turned away; a last look that its figures
+//	     do not decide; an exercise without a consent on which it depends
 //	I4   an offer that is withdrawn, replaced or over while a holder may still match it; a need withdrawn then; what was noticed
 //	     changed otherwise than the clause lets
 //	I5   a rival's award, or its signed terms, without a release that covers them: exclusive, unreleased, outside the cap,

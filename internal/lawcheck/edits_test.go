@@ -102,7 +102,7 @@ var stories = map[string][]string{
 	lawcheck.I2:  {"match-lapse", "letter-lapse", "letter-receipt", "offer-unanswered", "toll-supplied", "toll-stayed", "toll-held", "talks-failed", "perform-cured", "consent-silent"},
 	lawcheck.I3:  {"match-exercise", "match-part", "match-counter", "letter-receipt", "call-card", "offer-accepted", "talks-accepted", "look-won", "look-lost", "consent-given", "favoured-taken"},
 	lawcheck.I4:  {"match-revoked", "withdrawn", "match-fell-through", "change-slight"},
-	lawcheck.I5:  {"match-decline", "match-cap-broken", "letter-lapse", "letter-counter", "exclusive", "consent-silent", "step-taken", "step-lapsed", "against", "ceiling-over"},
+	lawcheck.I5:  {"match-decline", "match-cap-broken", "letter-lapse", "letter-counter", "exclusive", "consent-silent", "step-taken", "step-lapsed", "against", "ceiling-over", "exact-signed"},
 	lawcheck.I6:  {"match-part", "match-two-offers", "match-fell-through", "call-stays-blocked", "perform-down", "shared-part", "packed-left"},
 	lawcheck.I7:  {"change-material", "change-slight", "change-shared"},
 	lawcheck.I8:  {"shared-both", "shared-least", "shared-rank", "tranche-shares", "tranche-silent", "ceiling/n2"},

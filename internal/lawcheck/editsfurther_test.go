@@ -1,6 +1,8 @@
 package lawcheck_test
 
 import (
+	"time"
+
 	"firstlook/agreement"
 	"firstlook/internal/lawcheck"
 	"firstlook/right"
@@ -20,6 +22,22 @@ var ofFurther = []counterexample{
 		rehash(f)
 		fact[*right.PickSet](h, 1).Pick.Provider = "contoso"
 		fact[*right.Awarded](h, 1).Provider = "contoso"
+	}},
+	{lawcheck.I2, "late-and-not-owned-up-to", "exact-signed", "the word that the notice is late is taken out", func(h *history) { drop[*right.NoticeLate](h, 1) }},
+	{lawcheck.I2, "called-late", "exact-signed", "the notice is said to be due an hour before it is", func(h *history) {
+		f := fact[*right.NoticeLate](h, 1)
+		f.Due = f.Due.Add(-time.Hour)
+	}},
+	{lawcheck.I3, "not-bona-fide", "exact-signed", "the offer that is noticed pays nothing in advance", func(h *history) {
+		f := fact[*right.OfferReceived](h, 1)
+		f.Offer.Terms.Prepayment = 0
+		rehash(f)
+	}},
+	{lawcheck.I5, "signed-on-better-terms", "exact-signed", "the terms that are signed are cheaper than those refused", func(h *history) { priced(&fact[*right.Signed](h, 1).Terms, 2_000_000_000) }},
+	{lawcheck.I5, "released-for-any-terms", "exact-signed", "the release serves all terms within its cap", func(h *history) { fact[*right.Released](h, 1).Exact = false }},
+	{lawcheck.I5, "cap-too-short", "exact-signed", "the cap binds for an hour less than the clause gives", func(h *history) {
+		f := fact[*right.Released](h, 1)
+		f.CapUntil = f.CapUntil.Add(-time.Hour)
 	}},
 	{lawcheck.I5, "right-shed-by-a-new-offer", "ceiling-over", "the release ended by a new offer of the grantor, which leaves the right as it is", func(h *history) {
 		fact[*right.ReleaseEnded](h, 1).Why = agreement.OnMaterialTerm

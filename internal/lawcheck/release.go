@@ -55,7 +55,7 @@ func (c *Checker) wide(m *matter, f *right.Released) {
 	if f.Tolerance > tail.Price {
 		c.broken(I5, m.spot(), f.Tolerance.String(), tail.Price.String(), "the release by %s lets a price differ by more than %s does", m.id, m.clause.Ref)
 	}
-	c.capped(m, &tail, f)
+	c.capBinds(m, &tail, f)
 	if tail.Length.Length.N > 0 {
 		start := c.event.At
 		switch tail.From {
@@ -108,8 +108,8 @@ func (c *Checker) wide(m *matter, f *right.Released) {
 	}
 }
 
-// capped is I5 for what a tail says more of its cap: that it is exact, and for how long it binds.
-func (c *Checker) capped(m *matter, tail *agreement.Tail, f *right.Released) {
+// capBinds is I5 for what a tail says more of its cap: that it is exact, and for how long it binds.
+func (c *Checker) capBinds(m *matter, tail *agreement.Tail, f *right.Released) {
 	if tail.Exact && !f.Exact && f.Cap != nil {
 		c.broken(I5, m.spot(), "terms up to the cap", "the terms of the cap alone", "the release by %s serves other terms than %s lets", m.id, m.clause.Ref)
 	}
