@@ -358,6 +358,9 @@ func (c *Checker) terminated(m *matter, why string) {
 			return // a threshold that was determined in the matter, which the need does not reach
 		}
 	}
+	if m.clause.Process.Share.Given && m.quantity == 0 {
+		return // the share that was determined comes to none
+	}
 	if m.beside {
 		return // it kept nobody out, and the lot went on without it
 	}

@@ -190,6 +190,9 @@ func (c *Checker) noticed(f *right.Noticed) {
 	if f.Quantity != m.quantity || f.Holder != m.holder {
 		c.broken(I3, at, fmt.Sprintf("%d to %s", f.Quantity, f.Holder), fmt.Sprintf("%d to %s", m.quantity, m.holder), "the notice of %s is not of what it holds", m.id)
 	}
+	if f.Quantity < 1 {
+		c.broken(I8, at, number(f.Quantity), "1 or more, or an end of the matter", "the notice of %s is of nothing", m.id)
+	}
 	if f.Counterparty != "" && !slices.Contains(m.clause.Process.Content.Value, agreement.ItemCounterparty) && !slices.Contains(m.clause.Process.Reveals, agreement.RevealCounterparty) {
 		c.broken(I12, at, "of "+string(f.Counterparty), "no name", "the notice of %s names the rival, which %s does not have disclosed", m.id, m.clause.Ref)
 	}

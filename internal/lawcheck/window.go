@@ -321,7 +321,7 @@ func (c *Checker) lateNotice(f *right.NoticeLate) {
 		return
 	}
 	if due := c.noticeDue(m); f.Due != due || due >= c.event.At {
-		c.broken(I2, m.spot(), "late since "+f.Due.String(), "due "+until(due), "the notice of %s is called late by another time than its clause has", m.id)
+		c.broken(I2, m.spot(), "late since "+f.Due.String(), "due by "+due.String(), "the notice of %s is called late by another time than its clause has", m.id)
 	}
 	m.tardy = true
 }
