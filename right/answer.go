@@ -565,11 +565,33 @@ func (t *turn) exercised(id MatterID, terms offer.Terms) {
 	if terms.Quantity == 0 {
 		terms.Quantity = m.Quantity
 	}
-	if gate := m.clause.Process.Consent; gate != nil && gate.Over == agreement.OverExercise {
-		t.awaitConsent(m, terms)
+	if conditional(m.clause) {
+		t.awaitConsent(m, terms, 0)
 		return
 	}
 	t.stands(id, terms)
+}
+
+// conditional reports whether an exercise under a clause needs the consent of others.
+func conditional(c *agreement.Clause) bool {
+	gate := c.Process.Consent
+	return gate != nil && gate.Over == agreement.OverExercise
+}
+
+// takesPart splits the part of an award off that a consent lets a holder take; it wants no more of it. Another option may have
+// taken of the award meanwhile, and then it takes what is left.
+func (t *turn) takesPart(id MatterID, terms *offer.Terms) MatterID {
+	m := t.Matter(id)
+	whole, part := id, m.Status == Conditional && m.More().Wants > 0 && m.More().Wants < m.Quantity
+	if part {
+		id = t.splitAward(m, m.More().Wants)
+		t.emit(&Ended{Matter: whole, Holder: t.Matter(whole).Holder, Outcome: Declined, Reason: "it took a part"})
+	}
+	m = t.Matter(id)
+	if n, ok := t.law.Throughput.Required(m.Quantity, terms.Accelerator, t.line(t.Lot(m.Lot)).Reference()); ok {
+		*terms = terms.Part(min(n, terms.Quantity))
+	}
+	return id
 }
 
 // stands awards what is exercised to the holder.
@@ -578,6 +600,10 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	if stageOf(m.clause) == alongside && t.Lot(m.Lot).Status != InMarket { // somebody else has it meanwhile, or the word over it
 		t.end(id, Terminated, "the lot does not stand in the market")
 		return
+	}
+	if m.More().Award != 0 && stageOf(m.clause) == onEvent {
+		id = t.takesPart(id, &terms)
+		m = t.Matter(id)
 	}
 	rest, all := t.packed(t.Lot(m.Lot)), t.together(t.Lot(m.Lot))
 	f := &Exercised{Matter: id, Terms: terms}

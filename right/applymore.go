@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/party"
 )
@@ -41,7 +42,12 @@ func (w *writer) opened(f *Opened) {
 	x := m.More()
 	negotiates := m.Status == Negotiating || m.Status == Stood && x.Paused == Negotiating
 	if m.Rare != nil {
-		m.also(func(x *More) { x.Supplied, x.Left, x.Paused, x.ExtendTo, x.ExtendBy = false, 0, "", 0, "" })
+		m.also(func(x *More) {
+			x.Supplied, x.Left, x.Paused = false, 0, ""
+			if x.ExtendTo <= f.AnswerBy { // what was proposed is had; a later proposal stands
+				x.ExtendTo, x.ExtendBy = 0, ""
+			}
+		})
 	}
 	if negotiates {
 		m.Status = Negotiating
@@ -62,7 +68,9 @@ func (w *writer) applyMore(e Event) {
 	case *InformationRequested:
 		w.matter(f.Matter).also(func(x *More) { x.Asked, x.AskedAt, x.Outstanding = x.Asked+1, e.At, true })
 	case *InformationSupplied:
-		w.matter(f.Matter).also(func(x *More) { x.Outstanding, x.Supplied = false, true })
+		m := w.matter(f.Matter)
+		counts := m.Status == Sent || slices.ContainsFunc(m.More().Tolls, func(t Toll) bool { return t.Ground == agreement.GroundInformation })
+		m.also(func(x *More) { x.Outstanding, x.Supplied = false, counts })
 	case *Tolled:
 		w.tolled(e, f)
 	case *Untolled:
@@ -77,7 +85,7 @@ func (w *writer) applyMore(e Event) {
 		if m.Question != nil && m.Question.Resume != AtInformation {
 			m.Question = nil
 		}
-		m.also(func(x *More) { x.NegotiateBy = f.NegotiateBy })
+		m.also(func(x *More) { x.NegotiateBy, x.ExtendTo, x.ExtendBy = f.NegotiateBy, 0, "" }) // another window
 	case *Proposed:
 		w.matter(f.Matter).also(func(x *More) {
 			if f.Role == party.Holder {
@@ -102,7 +110,7 @@ func (w *writer) applyMore(e Event) {
 		if l := w.lot(m.Lot); l.Status == Idle {
 			l.Status = Held
 		}
-		m.also(func(x *More) { x.Terms, x.ConsentBy = &f.Terms, f.Until })
+		m.also(func(x *More) { x.Terms, x.ConsentBy, x.Wants = &f.Terms, f.Until, max(x.Wants, f.Part) })
 	case *Consented:
 		w.consented(f)
 	case *Assigned:

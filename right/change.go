@@ -180,7 +180,7 @@ func (t *turn) consent(c Consent) error {
 	}
 	gate := m.clause.Process.Consent
 	switch {
-	case gate == nil || gate.Over != agreement.OverExercise:
+	case !conditional(m.clause):
 		return t.refuseFor(m, NoSuchPower, "an exercise under the clause needs nobody's consent")
 	case !slices.Contains(gate.Of, t.by) || slices.Contains(m.More().Consents, t.by):
 		return t.refuseFor(m, NotEntitled, "%s has no consent to give to %s", t.by, m.ID)
@@ -251,10 +251,11 @@ func (t *turn) consentToAward(c Consent) error {
 	return nil
 }
 
-// awaitConsent puts an exercise under the condition of the consents that its clause wants.
-func (t *turn) awaitConsent(m *Matter, terms offer.Terms) {
+// awaitConsent puts an exercise under the condition of the consents that its clause wants; part is what is taken of an award, 0 for all
+// of what the matter holds.
+func (t *turn) awaitConsent(m *Matter, terms offer.Terms, part int64) {
 	gate := m.clause.Process.Consent
-	f := &ConsentAwaited{Matter: m.ID, Terms: terms, Of: gate.Of}
+	f := &ConsentAwaited{Matter: m.ID, Terms: terms, Of: gate.Of, Part: part}
 	if !gate.Within.Length.IsZero() {
 		until, err := gate.Within.Deadline(t.at, t.calendarOf(m.clause, t.at))
 		if err != nil {

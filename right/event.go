@@ -250,6 +250,7 @@ type ConsentAwaited struct {
 	Terms  offer.Terms      `json:"terms"`
 	Of     []party.ID       `json:"of"`
 	Until  calendar.Instant `json:"until,omitempty"`
+	Part   int64            `json:"part,omitempty"` // of an award that may be taken over, what is taken; 0 for all of it
 }
 
 // Consented keeps what a party said whose consent is needed.

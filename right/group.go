@@ -143,6 +143,10 @@ func (t *turn) takes(id MatterID, quantity, least int64, terms offer.Terms) Matt
 		return id
 	}
 	if quantity < m.Quantity {
+		if conditional(m.clause) && stageOf(m.clause) == onEvent { // the award stays whole until the consent is given
+			t.awaitConsent(m, terms, quantity)
+			return id
+		}
 		id = t.splitMatter(m, quantity)
 	}
 	t.exercised(id, terms)

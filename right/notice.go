@@ -143,6 +143,10 @@ func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Cha
 	if t.belowDetermined(m) {
 		return
 	}
+	if m.Quantity < 1 {
+		t.end(id, Terminated, "its share comes to none")
+		return
+	}
 	if terms == nil {
 		var stop bool
 		if terms, stop = t.noticedTerms(m); stop {
@@ -351,7 +355,7 @@ func (t *turn) open(id MatterID) {
 		start = t.at // nobody can miss a deadline that was not known
 	}
 	if !p.Window.Given {
-		t.ask(id, "window", "how long "+string(m.Holder)+" may answer", AtOpening)
+		t.askToOpen(m, "how long "+string(m.Holder)+" may answer")
 		return
 	}
 	window := p.Window.Value
@@ -360,10 +364,17 @@ func (t *turn) open(id MatterID) {
 	}
 	by, named, err := t.closes(m.clause, m.Lot, m.More().Late, window, start)
 	if err != nil {
-		t.ask(id, "window", fmt.Sprintf("when the window closes: %v", err), AtOpening)
+		t.askToOpen(m, fmt.Sprintf("when the window closes: %v", err))
 		return
 	}
 	t.emit(&Opened{Matter: id, AnswerBy: by, Calendar: named})
+}
+
+// askToOpen asks about the window of a matter, unless another question waits there: then it is asked after that one.
+func (t *turn) askToOpen(m *Matter, why string) {
+	if m.Question == nil {
+		t.ask(m.ID, "window", why, AtOpening)
+	}
 }
 
 // closes returns when a window under a clause that starts at an instant ends, and the calendar that counted, if one did. Nothing cuts

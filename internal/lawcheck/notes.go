@@ -258,6 +258,12 @@ func (c *Checker) splitMatter(f *right.LotSplit, from, to *lot) {
 	if old.loose { // what was said of the part goes with it; what was said of the rest stays
 		old.loose, old.rest = false, old.answer.Rest
 	}
+	if old.consent != nil && old.consent.Part > 0 { // a part of an award is taken under a consent: the holder wants no more of it
+		if f.Quantity != old.consent.Part {
+			c.broken(I3, old.spot(), number(f.Quantity), number(old.consent.Part), "%s has another part split off than was consented to", old.id)
+		}
+		old.rest = right.Decline
+	}
 	c.matters = append(c.matters, &m)
 	to.holder = &m
 }
