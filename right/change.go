@@ -285,11 +285,8 @@ func (t *turn) assign(a Assign) error {
 	case !m.Status.Pending() && !(p.AssignAfter && t.unsigned(m)):
 		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s", m.ID, m.Status)
 	}
-	answered := m.Question != nil && m.Question.Answer != nil
-	if !m.Status.Pending() || m.Status == Bidden || m.Status == Conditional || answered { // it took already, and another is to have it
-		if ref, holder, ok := t.exclusiveTo(m, a.To); ok {
-			return (&Refusal{Code: Barred, Detail: fmt.Sprintf("what %s covers is exclusive to %s", m.ID, holder)}).by(ref)
-		}
+	if ref, holder, ok := t.exclusiveTo(m, a.To); ok { // whom it could not be awarded to
+		return (&Refusal{Code: Barred, Detail: fmt.Sprintf("what %s covers is exclusive to %s", m.ID, holder)}).by(ref)
 	}
 	t.emit(&Assigned{Matter: m.ID, From: m.Holder, To: a.To})
 	return nil
