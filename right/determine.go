@@ -68,7 +68,6 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 		t.reopens(m, q.Lot)
 	case AtInformation:
 		t.tollForInformation(m, m.More().AskedAt)
-		t.stillToOpen(t.Matter(id))
 	case AtChange:
 		f, err := t.changed(m, *q.Change)
 		if err != nil {

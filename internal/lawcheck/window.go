@@ -191,7 +191,11 @@ func (c *Checker) suppliedInformation(f *right.InformationSupplied) {
 	case c.event.By != c.need.Buyer:
 		c.broken(I2, m.spot(), "supplied by "+who(c.event), "a supply by "+string(c.need.Buyer), "somebody else says that the information of %s is supplied", m.id)
 	}
-	m.outstanding, m.suppliedAt = false, c.event.At
+	m.outstanding = false
+	stood := slices.ContainsFunc(m.tolls, func(t right.Tolled) bool { return t.Ground == agreement.GroundInformation })
+	if stood || m.phase == right.Sent { // else no window waited for it
+		m.suppliedAt = c.event.At
+	}
 }
 
 // tolled is I2 for a window that stops: on a ground that the clause knows, by whom it lets, once for each ground.
