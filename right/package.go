@@ -193,7 +193,8 @@ func (t *turn) placed(id offer.ID) bool {
 		})
 }
 
-// tied lists the other pending matters that one answer decides: those of the same holder and clause over one whole package.
+// tied lists the other pending matters that one answer decides: those of the same holder and clause over one whole package, unless
+// a person determined otherwise in one of them.
 func (t *turn) tied(m *Matter) []MatterID {
 	if rule, packed := t.packageRule(m); !packed || rule != agreement.WholePackage {
 		return nil
@@ -203,7 +204,7 @@ func (t *turn) tied(m *Matter) []MatterID {
 	for i := range t.Matters {
 		x := &t.Matters[i]
 		if x.ID != m.ID && x.Status.Pending() && x.Offer != "" && x.For() == m.For() && sameClause(x.clause.Ref, m.clause.Ref) &&
-			packs(o, t.Tender(x.Offer).Offer) {
+			packs(o, t.Tender(x.Offer).Offer) && x.clause.Process.Package.Value == agreement.WholePackage {
 			out = append(out, x.ID)
 		}
 	}

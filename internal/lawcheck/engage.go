@@ -89,7 +89,7 @@ func (c *Checker) engagedClause(f *right.Engaged) {
 		c.broken(I9, place{}, f.Clause.String(), "one decision for each clause version, holder and line", "%s is considered for line %d a second time", f.Clause, f.Line+1)
 		return
 	}
-	c.engaged = append(c.engaged, &engagement{f, clause})
+	c.engaged = append(c.engaged, &engagement{f, clause, c.event.At})
 	if _, holds := clause.Holding(f.Holder); !holds || f.Kind != clause.Kind {
 		c.broken(I11, place{}, fmt.Sprintf("%s of %s", f.Kind, f.Holder), fmt.Sprintf("%s of %s", clause.Kind, clause.Holds()[0].Holder), "%s is cited as another right", f.Clause)
 	}

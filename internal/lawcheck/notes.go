@@ -13,6 +13,7 @@ import (
 type engagement struct {
 	*right.Engaged
 	clause *agreement.Clause
+	at     calendar.Instant
 }
 
 // standing is where a lot stands.
