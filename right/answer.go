@@ -601,6 +601,9 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 		t.end(id, Terminated, "the lot does not stand in the market")
 		return
 	}
+	if t.keptOut(id) {
+		return
+	}
 	if m.More().Award != 0 && stageOf(m.clause) == onEvent {
 		id = t.takesPart(id, &terms)
 		m = t.Matter(id)
@@ -616,6 +619,15 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	t.emit(&Awarded{Award: AwardID(len(t.Awards) + 1), Lot: m.Lot, Provider: m.Holder, Role: party.Holder, Quantity: t.Lot(m.Lot).Quantity,
 		Terms: f.Terms, Landed: t.landed(m, &f.Terms), Matter: id, Because: []agreement.Ref{m.clause.Ref}})
 	t.takenFromPackage(id, rest, all)
+}
+
+// keptOut ends a matter whose holder took what an exclusivity of somebody else covers since, and reports whether it did.
+func (t *turn) keptOut(id MatterID) bool {
+	ref, holder, ok := t.exclusiveToOther(t.Matter(id))
+	if ok {
+		t.end(id, Terminated, fmt.Sprintf("what it covers is exclusive to %s under %s", holder, ref))
+	}
+	return ok
 }
 
 // named records the holder's terms and opens the grantor's window.
@@ -649,6 +661,9 @@ func (t *turn) respond(r Respond) error {
 		return t.refuseFor(m, AlreadyAnswered, "matter %s is %s: there are no named terms to respond to", m.ID, m.Status)
 	}
 	if r.Accept {
+		if ref, holder, ok := t.exclusiveToOther(m); ok {
+			return (&Refusal{Code: Barred, Detail: fmt.Sprintf("what %s covers is exclusive to %s", m.ID, holder)}).by(ref)
+		}
 		t.exercised(m.ID, *m.Named)
 	} else {
 		t.end(m.ID, Rejected, "")

@@ -176,6 +176,11 @@ func (t *turn) allocateWhenAll(g MatterID) {
 	if t.Lot(first.Lot).Matter != g {
 		return // the lot went on without the group
 	}
+	for _, b := range bids {
+		if t.keptOut(b.Matter) {
+			return // and what is left is allocated
+		}
+	}
 	quantity := t.Lot(first.Lot).Quantity
 	if first.clause.Kind == agreement.ProRata {
 		own := int64(0)

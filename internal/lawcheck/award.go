@@ -165,16 +165,23 @@ func (c *Checker) awarded(f *right.Awarded) {
 
 // exclusive is I5 for what nobody but one provider may have, whichever right another has to it.
 func (c *Checker) exclusive(l *lot, f *right.Awarded) {
+	if e := c.keptFrom(l, f.Provider); e != nil {
+		c.broken(I5, place{award: f.Award, lot: l.id}, string(f.Provider)+" has it", string(e.Holder)+" alone", "%s goes to %s while %s is exclusive", l.id, f.Provider, e.Engaged.Clause)
+	}
+}
+
+// keptFrom is an exclusivity that keeps a provider from a lot; nil for none.
+func (c *Checker) keptFrom(l *lot, p party.ID) *engagement {
 	for _, e := range c.engaged {
-		ref := e.Engaged.Clause
 		against := e.clause.Process.Against
-		if _, holds := e.clause.Holding(f.Provider); holds || len(against) > 0 && !slices.Contains(against, f.Provider) {
+		if _, holds := e.clause.Holding(p); holds || len(against) > 0 && !slices.Contains(against, p) {
 			continue
 		}
-		if e.Kind == agreement.Exclusive && e.Line == l.line && e.Engaged.Engaged && c.tideOf(ref, c.event.At) == runs {
-			c.broken(I5, place{award: f.Award, lot: l.id}, string(f.Provider)+" has it", string(e.Holder)+" alone", "%s goes to %s while %s is exclusive", l.id, f.Provider, ref)
+		if e.Kind == agreement.Exclusive && e.Line == l.line && e.Engaged.Engaged && c.tideOf(e.Engaged.Clause, c.event.At) == runs {
+			return e
 		}
 	}
+	return nil
 }
 
 // role is the part that a provider has on a lot.

@@ -361,6 +361,10 @@ func (c *Checker) terminated(m *matter, why string) {
 	if m.clause.Process.Share.Given && m.quantity == 0 {
 		return // the share that was determined comes to none
 	}
+	taken := m.phase == right.Bidden || m.phase == right.Conditional || m.phase == right.StandNamed || m.looks != nil || m.answer != nil
+	if taken && c.keptFrom(c.lots[m.lot-1], m.holder) != nil {
+		return // it was taken, and an exclusivity began before it could be had
+	}
 	if m.beside {
 		return // it kept nobody out, and the lot went on without it
 	}
