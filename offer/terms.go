@@ -69,73 +69,70 @@ type Offer struct {
 func (o *Offer) Hash() string {
 	var room [384]byte
 	c := canonical(room[:0])
-	c.text(string(o.ID))
-	c.text(string(o.Provider))
-	c.text(string(o.Need))
-	c.number(int64(o.Line))
-	o.Terms.canonical(&c)
-	c.number(int64(o.ValidUntil))
-	c.texts(o.Security)
-	c.text(o.Salt)
+	c = c.text(string(o.ID))
+	c = c.text(string(o.Provider))
+	c = c.text(string(o.Need))
+	c = c.number(int64(o.Line))
+	c = o.Terms.canonical(c)
+	c = c.number(int64(o.ValidUntil))
+	c = c.texts(o.Security)
+	c = c.text(o.Salt)
 	if o.Package != "" || !o.Terms.NonCashValue.IsZero() || !o.Terms.FindersFee.IsZero() {
-		c.text(o.Package)
-		c.amount(o.Terms.NonCashValue)
-		c.amount(o.Terms.FindersFee)
+		c = c.text(o.Package)
+		c = c.amount(o.Terms.NonCashValue)
+		c = c.amount(o.Terms.FindersFee)
 	}
 	sum := sha256.Sum256(c)
 	var digits [2 * sha256.Size]byte
 	return string(hex.AppendEncode(digits[:0], sum[:]))
 }
 
-func (t *Terms) canonical(c *canonical) {
-	c.length(len(t.Price))
+func (t *Terms) canonical(c canonical) canonical {
+	c = c.length(len(t.Price))
 	for _, s := range t.Price {
-		c.number(int64(s.From))
-		c.number(s.Rate.Nanos())
-		c.text(string(s.Rate.Currency()))
+		c = c.number(int64(s.From))
+		c = c.number(s.Rate.Nanos())
+		c = c.text(string(s.Rate.Currency()))
 	}
-	c.text(string(t.Accelerator))
-	c.number(t.Quantity)
-	c.number(t.Least)
-	c.text(string(t.Cloud))
-	c.text(string(t.Region))
-	c.text(string(t.Country))
-	c.number(int64(t.Period.From))
-	c.number(int64(t.Period.Until))
-	c.text(string(t.Interconnect))
-	c.number(int64(t.ServiceLevel))
-	c.number(int64(t.TakeOrPay))
-	c.number(int64(t.Prepayment))
-	c.number(int64(t.Termination))
-	c.number(t.PowerWatts)
-	c.number(t.CarbonGrams)
-	c.texts(t.NonCash)
+	c = c.text(string(t.Accelerator))
+	c = c.number(t.Quantity)
+	c = c.number(t.Least)
+	c = c.text(string(t.Cloud))
+	c = c.text(string(t.Region))
+	c = c.text(string(t.Country))
+	c = c.number(int64(t.Period.From))
+	c = c.number(int64(t.Period.Until))
+	c = c.text(string(t.Interconnect))
+	c = c.number(int64(t.ServiceLevel))
+	c = c.number(int64(t.TakeOrPay))
+	c = c.number(int64(t.Prepayment))
+	c = c.number(int64(t.Termination))
+	c = c.number(t.PowerWatts)
+	c = c.number(t.CarbonGrams)
+	return c.texts(t.NonCash)
 }
 
 // canonical builds the bytes that are hashed. Lengths stand before what they measure, so that no two offers share them.
 type canonical []byte
 
-func (c *canonical) length(n int)       { *c = binary.AppendUvarint(*c, uint64(n)) }
-func (c *canonical) number(value int64) { *c = binary.AppendVarint(*c, value) }
+func (c canonical) length(n int) canonical       { return binary.AppendUvarint(c, uint64(n)) }
+func (c canonical) number(value int64) canonical { return binary.AppendVarint(c, value) }
 
-func (c *canonical) text(value string) {
-	c.length(len(value))
-	*c = append(*c, value...)
-}
+func (c canonical) text(value string) canonical { return append(c.length(len(value)), value...) }
 
-func (c *canonical) texts(values []string) {
-	c.length(len(values))
+func (c canonical) texts(values []string) canonical {
+	c = c.length(len(values))
 	for _, v := range values {
-		c.text(v)
+		c = c.text(v)
 	}
+	return c
 }
 
-func (c *canonical) amount(a money.Amount) {
+func (c canonical) amount(a money.Amount) canonical {
 	if a.IsZero() {
 		a = money.Amount{} // nothing has no currency, in the record as in the hash
 	}
-	c.number(a.Micros())
-	c.text(string(a.Currency()))
+	return c.number(a.Micros()).text(string(a.Currency()))
 }
 
 // Part returns the terms for n of their accelerators, all of them: what is stated for the whole (the value of non-cash items, a

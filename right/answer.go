@@ -272,16 +272,17 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 	if err != nil {
 		return err
 	}
-	if m.Terms == nil || a.Terms != nil {
-		if err := t.meets(m, &terms, quantity); err != nil {
+	if m.Terms == nil || a.Terms != nil { // not what was noticed, as it was noticed
+		own := terms
+		if err := t.meets(m, &own, quantity); err != nil {
 			return err
 		}
-	}
-	if stop, diffs := t.matched(m, a, answered, &terms); stop {
-		if diffs != nil {
-			t.countered(m, terms, diffs, answered)
+		if stop, diffs := t.matched(m, a, answered, &own); stop {
+			if diffs != nil {
+				t.countered(m, terms, diffs, answered)
+			}
+			return nil
 		}
-		return nil
 	}
 	id := m.ID
 	if a.Kind == Name {
@@ -489,9 +490,6 @@ func (t *turn) ownPlace(m *Matter, terms *offer.Terms) {
 // do not match what was noticed (the differences).
 func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms *offer.Terms) (bool, []offer.Difference) {
 	p := &m.clause.Process
-	if a.Terms == nil && m.Terms != nil {
-		return false, nil // what was noticed, as it was noticed
-	}
 	if m.Terms == nil || m.clause.Kind == agreement.FirstCall || m.clause.Kind == agreement.ProRata {
 		return t.overCard(m, terms)
 	}

@@ -74,7 +74,7 @@ func (w *writer) apply(e Event) {
 	case *NeedSubmitted:
 		w.Need, w.Related, w.Submitted = &f.Need, f.Related, e.At
 	case *Engaged:
-		w.engages(Engagement{*f, w.clause(f.Clause)})
+		w.engages(Engagement{f, w.clause(f.Clause)})
 	case *LotOpened:
 		w.Lots = append(own(w.Lots, &w.lots, 1), Lot{ID: f.Lot, Line: f.Line, Quantity: f.Quantity, Status: Idle})
 	case *LotSplit:

@@ -16,7 +16,7 @@ import (
 // askForOffers opens a round: every provider that the law and the need's sourcing admit is invited.
 func (t *turn) askForOffers(id LotID, window calendar.Length) {
 	l := t.Lot(id)
-	f := &OffersRequested{Lot: id, Closes: t.at + calendar.Instant(int64(window.N)*calendar.Hour), Invited: []party.ID{}}
+	f := &OffersRequested{Lot: id, Closes: t.at + calendar.Instant(int64(window.N)*calendar.Hour), Invited: make([]party.ID, 0, len(t.law.Book.Providers))}
 	for i := range t.law.Book.Providers {
 		p := &t.law.Book.Providers[i]
 		if !sources(p, t.Need.Sourcing) || p.ID == t.grantor() {

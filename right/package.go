@@ -186,7 +186,7 @@ func (t *turn) apart(o *offer.Offer) bool {
 
 // placed reports whether an offer of a package is where the package needs it.
 func (t *turn) placed(id offer.ID) bool {
-	return slices.ContainsFunc(t.Lots, func(l Lot) bool { return l.Pick != nil && l.Pick.Offer == id }) ||
+	return slices.ContainsFunc(t.Lots, func(l Lot) bool { return l.Pick != nil && l.Pick.Offer == id && l.Status != Stuck }) ||
 		slices.ContainsFunc(t.Awards, func(a Award) bool { return a.Offer == id && !a.Ended }) ||
 		slices.ContainsFunc(t.Matters, func(m Matter) bool {
 			return m.Status == Taken && m.Offer == id && m.clause.Process.Package.Value == agreement.Severable

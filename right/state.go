@@ -195,7 +195,7 @@ type Lot struct {
 
 // Engagement is a clause that engages, or does not engage, a line.
 type Engagement struct {
-	Engaged
+	*Engaged // as recorded: it is never changed
 	clause *agreement.Clause
 }
 

@@ -34,10 +34,14 @@ func usualEvents(a Ask) int {
 	switch a.(type) {
 	case SubmitOffer, WithdrawOffer, Settle:
 		return 1
-	case Submit, Choose:
+	case Choose:
 		return 8
+	case Submit:
+		return 6
+	case Answer:
+		return 5
 	}
-	return 4
+	return 3
 }
 
 // Fold applies events in order.

@@ -136,7 +136,7 @@ func showAwards(s *right.State) []string {
 func explain(s *right.State) []string {
 	var out []string
 	for i := range s.Engagements {
-		out = append(out, right.Event{Fact: &s.Engagements[i].Engaged}.String())
+		out = append(out, right.Event{Fact: s.Engagements[i].Engaged}.String())
 	}
 	for i := range s.Awards {
 		a := &s.Awards[i]
