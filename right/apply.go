@@ -180,7 +180,7 @@ func (w *writer) applyMatter(e Event) {
 			}
 		}
 	case *DeterminationRequired:
-		w.matter(f.Matter).Question = f
+		w.asked(f)
 	case *Determined:
 		m := w.matter(f.Matter)
 		c, err := m.clause.With(f.Param, f.Value)

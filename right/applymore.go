@@ -129,6 +129,15 @@ func (w *writer) applyMore(e Event) {
 	}
 }
 
+// asked stops a matter at a question. A notice that waited for its turn and stops there waits no more.
+func (w *writer) asked(f *DeterminationRequired) {
+	m := w.matter(f.Matter)
+	m.Question = f
+	if f.Resume == AtNotice && m.More().HeldUntil.IsSet() {
+		m.also(func(x *More) { x.HeldUntil = 0 })
+	}
+}
+
 func (w *writer) tolled(e Event, f *Tolled) {
 	m := w.matter(f.Matter)
 	first := m.Status != Stood

@@ -43,7 +43,7 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 	m := t.Matter(id)
 	switch q.Resume {
 	case AtNotice:
-		t.firstNotice(id, nil)
+		t.firstNotice(id, m.More().HeldTerms)
 	case AtOpening:
 		if !m.waitsForInformation() { // else it opens with the supply
 			t.open(id)
@@ -127,6 +127,9 @@ func (t *turn) reopens(m *Matter, lot LotID) {
 	l := t.Lot(lot)
 	i := slices.IndexFunc(l.Releases, func(r Release) bool { return r.Matter == m.ID })
 	r := l.Releases[i]
+	if !l.latest(i) {
+		return // the right ran again since, and what became of that counts
+	}
 	why := agreement.OnFellThrough
 	if r.Over {
 		why = r.Why

@@ -123,6 +123,22 @@ func (t *turn) entitled(m *Matter) int64 {
 	return part(t.Lot(m.Lot).Quantity, h.Share)
 }
 
+// pooled is what the holders of a pro rata clause may take together of the lot that a group runs over: also the parts of those that
+// were released of it before, with the shares that were determined.
+func (t *turn) pooled(first *Matter, members []MatterID) int64 {
+	sum, quantity := int64(0), t.Lot(first.Lot).Quantity
+	for _, h := range first.clause.Holds() {
+		i := slices.IndexFunc(members, func(id MatterID) bool { return t.Matter(id).For() == h.Holder })
+		switch {
+		case i >= 0:
+			sum += t.entitled(t.Matter(members[i]))
+		case !h.Open:
+			sum += part(quantity, h.Share)
+		}
+	}
+	return sum
+}
+
 // groupOf lists the matters of a group.
 func (s *State) groupOf(g MatterID) []MatterID {
 	var out []MatterID
@@ -183,11 +199,7 @@ func (t *turn) allocateWhenAll(g MatterID) {
 	}
 	quantity := t.Lot(first.Lot).Quantity
 	if first.clause.Kind == agreement.ProRata {
-		own := int64(0)
-		for _, id := range members {
-			own += t.entitled(t.Matter(id))
-		}
-		quantity, rule = min(quantity, own), agreement.Given(agreement.ProRataByShare)
+		quantity, rule = min(quantity, t.pooled(first, members)), agreement.Given(agreement.ProRataByShare)
 	}
 	if !rule.Given && wanted > quantity {
 		if t.Matter(bids[0].Matter).Question != nil {

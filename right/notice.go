@@ -269,19 +269,23 @@ func (t *turn) notice(n Notice) error {
 	if missing := t.missing(m.clause, t.line(t.Lot(m.Lot)), n.Terms); len(missing) > 0 {
 		return refuse(NoticeIncomplete, "the notice of %s still lacks %v", n.Matter, missing)
 	}
-	if n.Terms != nil {
-		terms := *n.Terms
-		if err := t.supplies(m, &terms, m.Quantity); err != nil {
+	told := []MatterID{m.ID}
+	if m.More().Group != 0 {
+		told = t.besides(m) // holders that share a lot are told the same
+	}
+	terms := make([]*offer.Terms, len(told))
+	for i, id := range told {
+		if n.Terms == nil {
+			continue
+		}
+		own, o := *n.Terms, t.Matter(id)
+		if err := t.supplies(o, &own, o.Quantity); err != nil {
 			return err
 		}
-		n.Terms = &terms
+		terms[i] = &own
 	}
-	if m.More().Group == 0 {
-		t.giveNotice(n.Matter, n.Terms, n.Channel)
-		return nil
-	}
-	for _, id := range t.besides(m) { // holders that share a lot are told the same
-		t.giveNotice(id, n.Terms, n.Channel)
+	for i, id := range told {
+		t.giveNotice(id, terms[i], n.Channel)
 	}
 	return nil
 }

@@ -210,7 +210,7 @@ func (t *turn) afterChoice(id LotID) {
 	l := t.Lot(id)
 	o := t.Tender(l.Pick.Offer).Offer
 	terms := t.picked(l)
-	rest := t.packed(l)
+	rest := t.together(l)
 	if why := t.choiceFails(l, o, &terms); why != "" {
 		t.emit(&ChoiceFell{Lot: id, Reason: why})
 		t.packageFalls(t.notHeld(rest), "offer "+string(o.ID)+" of the package can no longer be taken")
@@ -289,11 +289,11 @@ func (s *State) pickLanded(l *Lot) money.Amount {
 // reviveEnded gives a lot that came back to the market to the rights whose tails ended meanwhile, where their clauses
 // revive them.
 func (t *turn) reviveEnded(id LotID) {
-	for _, r := range t.Lot(id).Releases {
+	for i, r := range t.Lot(id).Releases {
 		m := t.Matter(r.Matter)
 		p := m.clause.Process.Reopen
 		switch {
-		case !r.Over || r.Why != agreement.OnTailOver || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
+		case !t.Lot(id).latest(i) || !r.Over || r.Why != agreement.OnTailOver || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
 		case !p.Given:
 			if m.Question == nil {
 				t.askReopen(id, m, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
@@ -303,6 +303,12 @@ func (t *turn) reviveEnded(id LotID) {
 			return
 		}
 	}
+}
+
+// latest reports whether the release at an index is the last one of its right over the lot.
+func (l *Lot) latest(i int) bool {
+	r := &l.Releases[i]
+	return !slices.ContainsFunc(l.Releases[i+1:], func(o Release) bool { return o.Holder == r.Holder && sameClause(o.Clause, r.Clause) })
 }
 
 // servedSince reports whether the right of a release that is over needs no run: its clause has ended, or a later release serves.
@@ -423,7 +429,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 	for i := range l.Releases {
 		r := &l.Releases[i]
 		m := t.Matter(r.Matter)
-		if q := m.Question; q != nil && q.Resume == AtReopen && q.Lot == l.ID && r.Holder != p && terms != nil {
+		if q := m.Question; q != nil && q.Resume == AtReopen && q.Lot == l.ID && r.Holder != p && terms != nil && l.latest(i) {
 			return award.Bar{Clause: r.Clause, Reason: fmt.Sprintf("%s waits for a determination: %s", m.ID, q.Why)}, true
 		}
 		if !r.live(t.at) || r.Holder == p || stageOf(m.clause) != beforeMarket || terms == nil {

@@ -220,7 +220,7 @@ func (t *turn) silent(id MatterID) {
 			t.end(id, Lapsed, "its share comes to none")
 			return
 		}
-		t.takes(id, quantity, 0, terms)
+		t.takes(id, quantity, least(Answer{}, quantity, &m.clause.Process), terms)
 	}
 }
 

@@ -196,7 +196,7 @@ type Lot struct {
 // Engagement is a clause that engages, or does not engage, a line.
 type Engagement struct {
 	*Engaged // as recorded: it is never changed
-	clause *agreement.Clause
+	clause   *agreement.Clause
 }
 
 // Award is who supplies a lot.

@@ -128,9 +128,16 @@ func (c *Checker) fair(f *right.Allocated, want []*matter, rule agreement.Param[
 // owned is what the holders of a group under a pro_rata clause are entitled to together; 0 under another.
 func (c *Checker) owned(group right.MatterID) int64 {
 	sum := int64(0)
-	for _, m := range c.groupOf(group) {
-		if m.clause.Kind == agreement.ProRata {
-			sum += c.entitled(m)
+	members := c.groupOf(group)
+	if first := members[0]; first.clause.Kind == agreement.ProRata {
+		for _, h := range first.clause.Holds() {
+			i := slices.IndexFunc(members, func(m *matter) bool { return m.owner == h.Holder })
+			switch {
+			case i >= 0:
+				sum += c.entitled(members[i])
+			case !h.Open: // it was released of the lot before
+				sum += part(c.lots[first.lot-1].quantity, h.Share)
+			}
 		}
 	}
 	return sum

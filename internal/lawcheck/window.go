@@ -34,7 +34,10 @@ func (c *Checker) openedWindow(f *right.Opened) {
 	case !before.IsSet() && was == right.Sent:
 		c.firstOpens(m, f)
 	}
-	m.running, m.late, m.extends = c.event.At, false, nil
+	m.running, m.late = c.event.At, false
+	if m.extends != nil && m.extends.Until <= f.AnswerBy {
+		m.extends = nil // what was proposed is had
+	}
 	if negotiates {
 		m.phase, m.negotiateBy = right.Negotiating, f.AnswerBy
 		return

@@ -209,7 +209,7 @@ def read_receipt(data):
             items.append({"index": int(number), "leaf": text, "open": [], "proof": []})
         elif word == b"open" and items and not items[-1]["proof"]:
             salt, _, text = value.partition(b" ")
-            raw = base64_of(salt.decode("latin1"), 32)
+            raw = base64_of(salt.decode("latin1"), 16)
             if raw is None:
                 raise Wrong("form", "line %d is no opening" % (at + 1))
             items[-1]["open"].append((raw, text))
