@@ -18,6 +18,12 @@ func (m *Matter) also(change func(*More)) {
 
 func (w *writer) matterOpened(f *MatterOpened) {
 	l := w.lot(f.Lot)
+	for i := range w.Matters { // whether the right revives is no question any more
+		o := &w.Matters[i]
+		if q := o.Question; q != nil && q.Resume == AtReopen && q.Lot == f.Lot && sameClause(o.clause.Ref, f.Clause) && o.For() == f.Holder {
+			w.matter(o.ID).Question = nil
+		}
+	}
 	m := Matter{ID: f.Matter, Lot: f.Lot, Holder: f.Holder, Status: Deficient, Again: f.Again, Quantity: l.Quantity, Offer: f.Offer,
 		clause: w.clause(f.Clause)}
 	if f.Quantity != 0 {

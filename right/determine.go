@@ -122,26 +122,29 @@ func (t *turn) resume(m *Matter, q *Question) {
 	}
 }
 
-// reopens applies the determined reopening rule to a release that a fall-through or a tail's end left in doubt.
-func (t *turn) reopens(m *Matter, lot LotID) {
-	l := t.Lot(lot)
-	i := slices.IndexFunc(l.Releases, func(r Release) bool { return r.Matter == m.ID })
-	r := l.Releases[i]
-	if !l.latest(i) {
-		return // the right ran again since, and what became of that counts
-	}
-	why := agreement.OnFellThrough
-	if r.Over {
-		why = r.Why
-	}
-	if !slices.Contains(m.clause.Process.Reopen.Value, why) {
-		return
-	}
-	if !r.Over {
-		t.emit(&ReleaseEnded{Lot: lot, Matter: m.ID, Why: why})
-	}
-	if t.Lot(lot).Status == InMarket {
-		t.advance(lot)
+// reopens applies the determined reopening rule to the release that a fall-through or a tail's end left in doubt, and to what was
+// split off its lot since.
+func (t *turn) reopens(m *Matter, asked LotID) {
+	id, rule := m.ID, m.clause.Process.Reopen.Value
+	for lot := LotID(1); int(lot) <= len(t.Lots); lot++ {
+		l := t.Lot(lot)
+		i := slices.IndexFunc(l.Releases, func(r Release) bool { return r.Matter == id })
+		if i < 0 || !l.latest(i) || !l.Releases[i].Over && lot != asked {
+			continue
+		}
+		why := agreement.OnFellThrough
+		if r := l.Releases[i]; r.Over {
+			why = r.Why
+		}
+		if !slices.Contains(rule, why) {
+			continue
+		}
+		if !l.Releases[i].Over {
+			t.emit(&ReleaseEnded{Lot: lot, Matter: id, Why: why})
+		}
+		if t.Lot(lot).Status == InMarket {
+			t.advance(lot)
+		}
 	}
 }
 

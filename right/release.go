@@ -429,7 +429,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 	for i := range l.Releases {
 		r := &l.Releases[i]
 		m := t.Matter(r.Matter)
-		if q := m.Question; q != nil && q.Resume == AtReopen && q.Lot == l.ID && r.Holder != p && terms != nil && l.latest(i) {
+		if q := m.Question; q != nil && q.Resume == AtReopen && q.Lot == l.ID && r.Holder != p && terms != nil {
 			return award.Bar{Clause: r.Clause, Reason: fmt.Sprintf("%s waits for a determination: %s", m.ID, q.Why)}, true
 		}
 		if !r.live(t.at) || r.Holder == p || stageOf(m.clause) != beforeMarket || terms == nil {

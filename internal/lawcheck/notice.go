@@ -25,6 +25,11 @@ func (c *Checker) openedMatter(f *right.MatterOpened) {
 		c.broken(I11, at, string(f.Holder), "a holder of "+f.Clause.String(), "%s is opened for a party that does not hold %s", m.id, f.Clause)
 	}
 	m.again, m.beside = f.Again, f.Beside
+	for _, o := range c.matters { // whether the right revives is no question any more
+		if q := o.question; q != nil && q.Resume == right.AtReopen && q.Lot == f.Lot && same(o.clause.Ref, f.Clause) && o.owner == f.Holder {
+			o.question = nil
+		}
+	}
 	if f.Quantity != 0 {
 		c.most(m, f)
 	}
