@@ -633,7 +633,7 @@ func (t *turn) named(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
 	by := calendar.Instant(0)
 	if r := m.clause.Process.Response; r.Given {
-		if at, err := r.Value.Deadline(t.at, t.calendarOf(m.clause, t.at)); err == nil {
+		if at, err := t.reach(m.clause, m.Lot, r.Value, t.at); err == nil && at > t.at {
 			by = at
 		}
 	}

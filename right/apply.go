@@ -161,8 +161,7 @@ func (w *writer) applyMatter(e Event) {
 	case *Ended:
 		m := w.matter(f.Matter)
 		m.Status, m.Question = f.Outcome, nil
-		x := m.More()
-		if l := w.lot(m.Lot); l.Status == Held && (l.Matter == m.ID && x.Group == 0 || x.Group != 0 && l.Matter == x.Group && x.Allocated) {
+		if l := w.lot(m.Lot); l.Status == Held && w.heldBy(l, m) {
 			l.Status = Idle
 		}
 	case *Released:

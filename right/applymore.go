@@ -42,6 +42,17 @@ func (w *writer) matterOpened(f *MatterOpened) {
 	}
 }
 
+// heldBy reports whether a lot was held by a matter that ended, alone or as the last of its group once what they share is allocated.
+func (w *writer) heldBy(l *Lot, m *Matter) bool {
+	x := m.More()
+	if x.Group == 0 {
+		return l.Matter == m.ID
+	}
+	return l.Matter == x.Group && x.Allocated && !slices.ContainsFunc(w.Matters, func(o Matter) bool {
+		return o.Lot == l.ID && o.More().Group == x.Group && o.Status == Conditional
+	})
+}
+
 // opened sets a deadline: of a window that opens, or of one that goes on or is extended.
 func (w *writer) opened(f *Opened) {
 	m := w.matter(f.Matter)
@@ -76,7 +87,7 @@ func (w *writer) applyMore(e Event) {
 	case *InformationSupplied:
 		m := w.matter(f.Matter)
 		counts := m.Status == Sent || slices.ContainsFunc(m.More().Tolls, func(t Toll) bool { return t.Ground == agreement.GroundInformation })
-		m.also(func(x *More) { x.Outstanding, x.Supplied = false, counts })
+		m.also(func(x *More) { x.Outstanding, x.Supplied = false, x.Supplied || counts })
 	case *Tolled:
 		w.tolled(e, f)
 	case *Untolled:
@@ -139,8 +150,8 @@ func (w *writer) applyMore(e Event) {
 func (w *writer) asked(f *DeterminationRequired) {
 	m := w.matter(f.Matter)
 	m.Question = f
-	if f.Resume == AtNotice && m.More().HeldUntil.IsSet() {
-		m.also(func(x *More) { x.HeldUntil = 0 })
+	if f.Resume == AtNotice && (m.More().HeldUntil.IsSet() || f.Terms != nil) {
+		m.also(func(x *More) { x.HeldUntil, x.HeldTerms = 0, f.Terms })
 	}
 }
 

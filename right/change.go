@@ -54,11 +54,13 @@ func noticedWhat(m *Matter) string {
 func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	f := &Changed{Matter: m.ID, Offer: c.Offer, Reason: c.Reason}
 	if c.Terms != nil {
-		terms := *c.Terms
-		if err := t.supplies(m, &terms, m.Quantity); err != nil {
-			return nil, err
+		for _, id := range t.sharing(m) {
+			terms, o := *c.Terms, t.Matter(id)
+			if err := t.supplies(o, &terms, o.Quantity); o.told() && err != nil {
+				return nil, err
+			}
 		}
-		f.Terms = &terms
+		f.Terms = c.Terms
 		return f, nil
 	}
 	l := t.Lot(m.Lot)
@@ -101,10 +103,7 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 func (t *turn) changes(m *Matter, f *Changed) {
 	rule := m.clause.Process.MaterialChange.Value
 	lot, ref, holder, group := m.Lot, m.clause.Ref, m.For(), m.More().Group
-	members := []MatterID{m.ID}
-	if group != 0 {
-		members = t.groupOf(group)
-	}
+	members := t.sharing(m)
 	told := make([]*Changed, 0, len(members))
 	for _, id := range members {
 		o := t.Matter(id)
@@ -116,7 +115,10 @@ func (t *turn) changes(m *Matter, f *Changed) {
 		if len(told) > 0 {
 			change.Pick, change.Offer = nil, "" // the lot's choice changes once
 		}
-		material, diffs := offer.Material(t.materiality(o, rule), o.Terms, f.Terms)
+		if own := *f.Terms; f.Offer == "" && t.supplies(o, &own, o.Quantity) == nil {
+			change.Terms = &own // to each for its own quantity
+		}
+		material, diffs := offer.Material(t.materiality(o, rule), o.Terms, change.Terms)
 		f.Material, change.Differences = f.Material || material, diffs
 		told = append(told, &change)
 	}
@@ -137,6 +139,14 @@ func (t *turn) changes(m *Matter, f *Changed) {
 		terms = nil // the notice states those of the later offer
 	}
 	t.reopen(lot, ref, holder, f.Offer, terms, group != 0)
+}
+
+// sharing lists the matters that are told of what one of them is: all of its group, or it alone.
+func (t *turn) sharing(m *Matter) []MatterID {
+	if g := m.More().Group; g != 0 {
+		return t.groupOf(g)
+	}
+	return []MatterID{m.ID}
 }
 
 // told reports whether the holder of a matter has noticed terms before it.

@@ -375,7 +375,7 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 	for i := range t.Matters {
 		m := &t.Matters[i]
 		another := e.Kind == agreement.NoLessFavourable && (l.Pick == nil || m.Offer != l.Pick.Offer) // another offer is another question
-		if m.Lot == l.ID && m.clause.Ref == e.clause.Ref && m.Status == Terminated && m.For() == e.Holder && !another {
+		if here := m.Lot == l.ID || m.determined("threshold"); here && m.clause.Ref == e.clause.Ref && m.Status == Terminated && m.For() == e.Holder && !another {
 			return true
 		}
 	}

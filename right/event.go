@@ -468,6 +468,8 @@ type DeterminationRequired struct {
 	AnsweredAt calendar.Instant `json:"answered_at,omitempty"`
 	// Change is what the grantor would change, where that is what waits.
 	Change *Change `json:"change,omitempty"`
+	// Terms are the grantor's own that the notice is to state, where that is what waits.
+	Terms *offer.Terms `json:"terms,omitempty"`
 }
 
 // Resume names the step at which a matter goes on once what it waits for is determined.

@@ -479,7 +479,11 @@ func (t *turn) endReleases(lot LotID, why agreement.Reopen) {
 // again2market puts a lot back on its way: to a right that has no live release, else to the offers that still stand,
 // else to a new round.
 func (t *turn) again2market(id LotID, reason string) {
-	if t.Withdrawn || t.stepIn(id) {
+	if t.Withdrawn {
+		return
+	}
+	t.refresh(t.Lot(id).Line)
+	if t.stepIn(id) {
 		return
 	}
 	for i := range t.Tenders {

@@ -136,10 +136,6 @@ func (t *turn) late(m *Matter) {
 func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Channel) {
 	m := t.Matter(id)
 	p := &m.clause.Process
-	if param, why := t.beforeNotice(m); param != "" {
-		t.ask(id, param, why, AtNotice)
-		return
-	}
 	if t.belowDetermined(m) {
 		return
 	}
@@ -147,11 +143,17 @@ func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Cha
 		t.end(id, Terminated, "its share comes to none")
 		return
 	}
+	if param, why := t.beforeNotice(m); param != "" {
+		t.emit(&DeterminationRequired{Matter: id, Grantor: t.grantor(), Param: param, Why: why, Resume: AtNotice, Terms: terms})
+		return
+	}
 	if terms == nil {
 		var stop bool
 		if terms, stop = t.noticedTerms(m); stop {
 			return
 		}
+	} else if own := *terms; t.supplies(m, &own, m.Quantity) == nil {
+		terms = &own // to each for its own quantity
 	}
 	if channel == "" {
 		channel = p.Delivery.Value.Channel
@@ -160,6 +162,9 @@ func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Cha
 		Missing: t.missing(m.clause, t.line(t.Lot(m.Lot)), terms)}
 	if m.Offer != "" && (slices.Contains(p.Content.Value, agreement.ItemCounterparty) || slices.Contains(p.Reveals, agreement.RevealCounterparty)) {
 		n.Counterparty = t.Tender(m.Offer).Offer.Provider
+	}
+	if a := m.More().Award; a != 0 && slices.Contains(p.Content.Value, agreement.ItemCounterparty) {
+		n.Counterparty = t.AwardOf(a).Provider
 	}
 	if len(n.Missing) == 0 && deems(p.Delivery.Value.Clock) {
 		n.DeemedAt = t.deemedAt(m.clause, channel)
@@ -212,7 +217,7 @@ func (t *turn) missing(c *agreement.Clause, line *capacity.Line, terms *offer.Te
 		case agreement.ItemInterconnect:
 			has = t.Need.Interconnect != "" || terms != nil && terms.Interconnect != ""
 		case agreement.ItemCounterparty:
-			has = stageOf(c) == atChoice
+			has = stageOf(c) == atChoice || stageOf(c) == onLoss || stageOf(c) == onEvent // the award that may be taken over names it
 		}
 		if !has {
 			out = append(out, item)
@@ -273,19 +278,17 @@ func (t *turn) notice(n Notice) error {
 	if m.More().Group != 0 {
 		told = t.besides(m) // holders that share a lot are told the same
 	}
-	terms := make([]*offer.Terms, len(told))
-	for i, id := range told {
+	for _, id := range told {
 		if n.Terms == nil {
-			continue
+			break
 		}
 		own, o := *n.Terms, t.Matter(id)
 		if err := t.supplies(o, &own, o.Quantity); err != nil {
 			return err
 		}
-		terms[i] = &own
 	}
-	for i, id := range told {
-		t.giveNotice(id, terms[i], n.Channel)
+	for _, id := range told {
+		t.giveNotice(id, n.Terms, n.Channel)
 	}
 	return nil
 }
@@ -385,17 +388,12 @@ func (t *turn) askToOpen(m *Matter, why string) {
 // the window of a notice that was late.
 func (t *turn) closes(c *agreement.Clause, lot LotID, late bool, r calendar.Rule, start calendar.Instant) (by calendar.Instant, named string, err error) {
 	cal := t.calendarOf(c, start)
-	line := t.line(t.Lot(lot))
-	if r.BeforeStart {
-		by, err = r.Before(line.Period.From, cal)
-	} else {
-		by, err = r.Deadline(start, cal)
-	}
+	by, err = t.reach(c, lot, r, start)
 	if err != nil {
 		return 0, "", err
 	}
 	for _, early := range c.Process.Truncate {
-		end := line.Period.From
+		end := t.line(t.Lot(lot)).Period.From
 		if early == agreement.TruncateClauseEnd {
 			current, _, _ := t.law.Book.Clause(c.Ref)
 			end = current.Effective.Until
@@ -411,6 +409,15 @@ func (t *turn) closes(c *agreement.Clause, lot LotID, late bool, r calendar.Rule
 		named = cal.Name + " " + cal.Version
 	}
 	return by, named, nil
+}
+
+// reach is when a length of time under a clause ends: counted from an instant, or back from the start of the line.
+func (t *turn) reach(c *agreement.Clause, lot LotID, r calendar.Rule, start calendar.Instant) (calendar.Instant, error) {
+	if cal := t.calendarOf(c, start); !r.BeforeStart {
+		return r.Deadline(start, cal)
+	} else {
+		return r.Before(t.line(t.Lot(lot)).Period.From, cal)
+	}
 }
 
 // ask stops a matter at a parameter that the agreement leaves open.

@@ -200,7 +200,11 @@ func (c *Checker) excuse(l *lot, clause agreement.Ref, holder, p party.ID, terms
 		}
 	}
 	for _, m := range c.matters {
-		if m.lot == l.id && m.clause.Ref == clause && m.owner == holder && m.phase == right.Terminated {
+		if m.clause.Ref != clause || m.owner != holder || m.phase != right.Terminated {
+			continue
+		}
+		signed, _, _ := c.law.Book.Clause(clause)
+		if sized := signed.Threshold.Open && !m.clause.Threshold.Open; m.lot == l.id || sized { // a threshold is of the whole need
 			return "", true
 		}
 	}
