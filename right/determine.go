@@ -1,6 +1,7 @@
 package right
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -65,7 +66,7 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 			t.named(id, *m.Named)
 		}
 	case AtReopen:
-		t.reopens(m, q.Lot)
+		t.reopens(m, q)
 	case AtInformation:
 		t.tollForInformation(m, m.More().AskedAt)
 	case AtChange:
@@ -124,15 +125,15 @@ func (t *turn) resume(m *Matter, q *Question) {
 
 // reopens applies the determined reopening rule to the release that a fall-through or a tail's end left in doubt, and to what was
 // split off its lot since.
-func (t *turn) reopens(m *Matter, asked LotID) {
+func (t *turn) reopens(m *Matter, q *Question) {
 	id, rule := m.ID, m.clause.Process.Reopen.Value
 	for lot := LotID(1); int(lot) <= len(t.Lots); lot++ {
 		l := t.Lot(lot)
 		i := slices.IndexFunc(l.Releases, func(r Release) bool { return r.Matter == id })
-		if i < 0 || !l.latest(i) || !l.Releases[i].Over && lot != asked {
+		if i < 0 || !l.latest(i) || !l.Releases[i].Over && lot != q.Lot {
 			continue
 		}
-		why := agreement.OnFellThrough
+		why := cmp.Or(q.Reopen, agreement.OnFellThrough)
 		if r := l.Releases[i]; r.Over {
 			why = r.Why
 		}

@@ -278,8 +278,7 @@ func (t *turn) refresh(line int) {
 			inForce = t.law.Book.InForce(t.at)
 		}
 		for _, c := range inForce {
-			known := slices.ContainsFunc(t.Engagements, func(e Engagement) bool { return e.Line == line && e.Engaged.Clause == c.Ref })
-			if !known && sameClause(c.Ref, e.Engaged.Clause) {
+			if sameClause(c.Ref, e.Engaged.Clause) && !t.decided(line, c.Ref) {
 				t.engage(line, c, inForce, t.Related)
 			}
 		}

@@ -470,6 +470,8 @@ type DeterminationRequired struct {
 	Change *Change `json:"change,omitempty"`
 	// Terms are the grantor's own that the notice is to state, where that is what waits.
 	Terms *offer.Terms `json:"terms,omitempty"`
+	// Reopen is what would revive the right, where that is the question.
+	Reopen agreement.Reopen `json:"reopen,omitempty"`
 }
 
 // Resume names the step at which a matter goes on once what it waits for is determined.

@@ -466,7 +466,7 @@ func (t *turn) endReleases(lot LotID, why agreement.Reopen) {
 		m := t.Matter(r.Matter)
 		if !m.clause.Process.Reopen.Given {
 			if t.stillBinds(lot, m) { // a right that has ended revives no more
-				t.askReopen(lot, m, "whether "+string(m.Holder)+"'s right revives when a rival's award falls through")
+				t.askReopen(lot, m, why, "whether "+string(m.Holder)+"'s right revives when "+lost[why])
 			}
 			continue
 		}
@@ -475,6 +475,9 @@ func (t *turn) endReleases(lot LotID, why agreement.Reopen) {
 		}
 	}
 }
+
+// lost says in words how a rival's award came to nothing.
+var lost = map[agreement.Reopen]string{agreement.OnFellThrough: "a rival's award falls through", agreement.OnNonPerformance: "a rival's award is not performed"}
 
 // again2market puts a lot back on its way: to a right that has no live release, else to the offers that still stand,
 // else to a new round.

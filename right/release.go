@@ -296,7 +296,7 @@ func (t *turn) reviveEnded(id LotID) {
 		case !t.Lot(id).latest(i) || !r.Over || r.Why != agreement.OnTailOver || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
 		case !p.Given:
 			if m.Question == nil {
-				t.askReopen(id, m, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
+				t.askReopen(id, m, agreement.OnTailOver, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
 			}
 		case slices.Contains(p.Value, agreement.OnTailOver):
 			t.advance(id)

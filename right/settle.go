@@ -249,7 +249,7 @@ func (t *turn) tailOver(lot LotID) {
 	}
 	p := m.clause.Process.Reopen
 	if !p.Given {
-		t.askReopen(lot, m, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
+		t.askReopen(lot, m, agreement.OnTailOver, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
 		return
 	}
 	if slices.Contains(p.Value, agreement.OnTailOver) {
@@ -271,8 +271,8 @@ func (t *turn) stillBinds(lot LotID, m *Matter) bool {
 }
 
 // askReopen stops at the question whether a right revives over a lot.
-func (t *turn) askReopen(lot LotID, m *Matter, why string) {
-	t.emit(&DeterminationRequired{Matter: m.ID, Lot: lot, Param: "reopen", Why: why, Resume: AtReopen})
+func (t *turn) askReopen(lot LotID, m *Matter, on agreement.Reopen, why string) {
+	t.emit(&DeterminationRequired{Matter: m.ID, Lot: lot, Param: "reopen", Why: why, Resume: AtReopen, Reopen: on})
 }
 
 // sunset returns when an open matter is forfeited, or its clause ends, if that ends the matter or needs a person to say.

@@ -2,6 +2,7 @@ package right
 
 import (
 	"fmt"
+	"slices"
 
 	"firstlook/agreement"
 	"firstlook/calendar"
@@ -41,11 +42,38 @@ func (s *State) ranOver(l *Lot, e *Engagement, a AwardID) bool {
 func (s *State) callDue(l *Lot) calendar.Instant {
 	at := calendar.Instant(0)
 	for i := range s.Engagements {
-		if due := s.callOf(l, &s.Engagements[i]); due.IsSet() && (at == 0 || due < at) {
-			at = due
+		for _, due := range []calendar.Instant{s.callOf(l, &s.Engagements[i]), s.callOfNext(l, &s.Engagements[i])} {
+			if due.IsSet() && (at == 0 || due < at) {
+				at = due
+			}
 		}
 	}
 	return at
+}
+
+// callOfNext returns when an option opens under a version that took the place of an engaged one and was not decided yet.
+func (s *State) callOfNext(l *Lot, e *Engagement) calendar.Instant {
+	if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.clause) != onEvent {
+		return 0
+	}
+	first := calendar.Instant(0)
+	for _, f := range s.law.Book.Facts {
+		at := max(f.At, s.Last)
+		if f.Challenge || f.Agreement != e.clause.Ref.Agreement || f.At < s.AwardOf(l.Award).At || !s.overAt(e.clause, f.At) || first != 0 && first <= f.At {
+			continue
+		}
+		if slices.ContainsFunc(s.law.Book.InForce(at), func(c *agreement.Clause) bool {
+			return sameClause(c.Ref, e.clause.Ref) && slices.Contains(c.Process.Opens, f.Trigger) && !s.decided(l.Line, c.Ref)
+		}) {
+			first = f.At
+		}
+	}
+	return first
+}
+
+// decided reports whether the record says of a version of a clause whether it engages a line.
+func (s *State) decided(line int, ref agreement.Ref) bool {
+	return slices.ContainsFunc(s.Engagements, func(e Engagement) bool { return e.Line == line && e.Engaged.Clause == ref })
 }
 
 // callOf returns when one holder's option on an awarded lot opens: with the first certification of an event that it waits for,
@@ -74,6 +102,7 @@ func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
 
 // callOpens opens the options on a lot that an event opened.
 func (t *turn) callOpens(id LotID) {
+	t.refresh(t.Lot(id).Line)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
 		l := t.Lot(id)
