@@ -235,6 +235,11 @@ func (w *writer) split(f *LotSplit) {
 		from.Pick, to.Pick = &left, &gone
 	}
 	w.Lots = append(w.Lots, to)
+	for i := range w.Matters { // a talk beside is about what is left
+		if o := &w.Matters[i]; o.Lot == f.From && o.Status.Pending() && stageOf(o.clause) == alongside && o.Quantity > from.Quantity {
+			w.matter(o.ID).Quantity = from.Quantity
+		}
+	}
 	if f.Matter == 0 {
 		return
 	}

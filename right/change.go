@@ -84,7 +84,7 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 		if deems(p.Delivery.Value.Clock) {
 			start = max(start, t.deemedAt(m.clause, p.Delivery.Value.Channel))
 		}
-		if anew, _, err := t.closes(m.clause, m.Lot, m.More().Late, p.Window.Value, start); err == nil {
+		if anew, _, err := t.closes(m.clause, m.Lot, m.More().Late, windowOf(m.clause, agreement.OnMaterialChange), start); err == nil {
 			by = max(by, anew)
 		}
 	}

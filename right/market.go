@@ -307,7 +307,7 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 		if d := &e.clause.Process.Delivery; d.Given && deems(d.Value.Clock) {
 			start = max(start, t.deemedAt(e.clause, d.Value.Channel))
 		}
-		by, _, err := t.closes(e.clause, l.ID, false, e.clause.Process.Window.Value, start)
+		by, _, err := t.closes(e.clause, l.ID, false, windowOf(e.clause, t.again(l, e)), start)
 		if err == nil && o.ValidUntil <= by { // at the deadline itself it must still stand
 			return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("valid until %s, but %s may answer until %s at least", o.ValidUntil, e.Holder, by)}, true
 		}

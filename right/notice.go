@@ -365,11 +365,7 @@ func (t *turn) open(id MatterID) {
 		t.askToOpen(m, "how long "+string(m.Holder)+" may answer")
 		return
 	}
-	window := p.Window.Value
-	if again := m.Again != "" && m.Again != agreement.OnCertified; again && p.ReopenWindow.Given {
-		window = p.ReopenWindow.Value
-	}
-	by, named, err := t.closes(m.clause, m.Lot, m.More().Late, window, start)
+	by, named, err := t.closes(m.clause, m.Lot, m.More().Late, windowOf(m.clause, m.Again), start)
 	if err != nil {
 		t.askToOpen(m, fmt.Sprintf("when the window closes: %v", err))
 		return
@@ -382,6 +378,14 @@ func (t *turn) askToOpen(m *Matter, why string) {
 	if m.Question == nil {
 		t.ask(m.ID, "window", why, AtOpening)
 	}
+}
+
+// windowOf is the window of a matter under a clause: another one where the holder had its run before, if the clause has one.
+func windowOf(c *agreement.Clause, again agreement.Reopen) calendar.Rule {
+	if p := &c.Process; again != "" && again != agreement.OnCertified && p.ReopenWindow.Given {
+		return p.ReopenWindow.Value
+	}
+	return c.Process.Window.Value
 }
 
 // closes returns when a window under a clause that starts at an instant ends, and the calendar that counted, if one did. Nothing cuts

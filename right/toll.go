@@ -103,7 +103,7 @@ func (t *turn) afterSupply(m *Matter, left calendar.Instant) (calendar.Instant, 
 		return left, ""
 	}
 	if info.Effect == agreement.EffectRestart || p.Delivery.Value.Clock == agreement.OnComplete {
-		rule := p.Window.Value
+		rule := windowOf(m.clause, m.Again)
 		if m.More().Paused == Negotiating {
 			rule = p.Negotiation.Value
 		}

@@ -222,6 +222,11 @@ func (c *Checker) splitLot(f *right.LotSplit) {
 		to.cuts++
 	}
 	c.lots = append(c.lots, &to)
+	for _, m := range c.matters { // a talk beside is about what is left
+		if m.lot == f.From && m.beside && m.phase.Pending() {
+			m.quantity = min(m.quantity, from.quantity)
+		}
+	}
 	if f.Matter != 0 {
 		c.splitMatter(f, from, &to)
 	}

@@ -131,7 +131,7 @@ func (c *Checker) staysFirm(m *matter) {
 	if d := p.Delivery; d.Given && d.Value.Clock == agreement.OnDeemed {
 		start = max(start, c.deemed(m, d.Value.Channel))
 	}
-	by, err := c.closes(m, p.Window.Value, start)
+	by, err := c.closes(m, m.window(), start)
 	if err == nil && by > start && t.Offer.ValidUntil <= by { // one that ends before it opens is asked for
 		c.broken(I4, m.spot(), "valid until "+t.Offer.ValidUntil.String(), "valid after "+by.String(), "offer %s is over before %s can end its window over it", m.offer, m.holder)
 	}

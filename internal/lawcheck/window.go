@@ -58,10 +58,7 @@ func (c *Checker) firstOpens(m *matter, f *right.Opened) {
 	if p.Delivery.Given && p.Delivery.Value.Clock == agreement.OnComplete && m.outstanding {
 		c.broken(I2, m.spot(), "answer by "+f.AnswerBy.String(), "the supply of what was asked for first", "the window of %s opens before its holder has all the information", m.id)
 	}
-	rule := p.Window.Value
-	if again := m.again != "" && m.again != agreement.OnCertified; again && p.ReopenWindow.Given {
-		rule = p.ReopenWindow.Value
-	}
+	rule := m.window()
 	start := max(m.gotAt, m.windowAt)
 	if p.Delivery.Given && p.Delivery.Value.Clock == agreement.OnComplete {
 		start = max(start, m.suppliedAt)
@@ -83,6 +80,14 @@ func (c *Checker) firstOpens(m *matter, f *right.Opened) {
 		}
 		c.broken(invariant, m.spot(), "answer by "+f.AnswerBy.String(), "answer by "+by.String(), "the window of %s is shorter than %s gives", m.id, m.clause.Ref)
 	}
+}
+
+// window is how long a matter's window is: another one where its holder had its run before, if the clause has one.
+func (m *matter) window() calendar.Rule {
+	if p := &m.clause.Process; m.again != "" && m.again != agreement.OnCertified && p.ReopenWindow.Given {
+		return p.ReopenWindow.Value
+	}
+	return m.clause.Process.Window.Value
 }
 
 // closes is when a window that starts at an instant ends by the clause: counted forward, or back from the start of the line's
@@ -121,7 +126,7 @@ func (c *Checker) goesOn(m *matter, f *right.Opened) {
 	info := m.clause.Process.Information
 	restart := info.Given && info.Value.Effect == agreement.EffectRestart || m.clause.Process.Delivery.Value.Clock == agreement.OnComplete
 	if m.suppliedAt.IsSet() && m.suppliedAt >= m.running && restart {
-		rule := m.clause.Process.Window.Value
+		rule := m.window()
 		if m.paused == right.Negotiating {
 			rule = m.clause.Process.Negotiation.Value
 		}
