@@ -60,10 +60,12 @@ type Signed struct {
 type Witness struct {
 	Name string
 	At   calendar.Instant // when it saw it
+	hash uint32           // of its key
 }
 
 // OpenCheckpoint checks the signatures of a checkpoint by the keys that are known. At least one key must be of the log
-// itself, that is, not a witness's. Signatures by other keys are left alone.
+// itself, that is, have the log's name and not be a witness's: otherwise whoever audits one log could vouch for another. Signatures
+// by other keys are left alone.
 func OpenCheckpoint(signed []byte, keys *Keys) (Signed, error) {
 	n, err := note.Open(signed, keys)
 	if err != nil {
@@ -81,8 +83,8 @@ func OpenCheckpoint(signed []byte, keys *Keys) (Signed, error) {
 		}
 		if k := keys.find(s.Name, s.Hash); k.witness {
 			seconds := binary.BigEndian.Uint64(raw[4:])
-			out.Witnesses = append(out.Witnesses, Witness{s.Name, calendar.Instant(seconds) * 1_000_000})
-		} else {
+			out.Witnesses = append(out.Witnesses, Witness{s.Name, calendar.Instant(seconds) * 1_000_000, s.Hash})
+		} else if s.Name == c.Origin {
 			out.By = append(out.By, s.Name)
 		}
 	}

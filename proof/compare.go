@@ -47,7 +47,7 @@ func ParseConsistency(b []byte) ([]Hash, error) {
 	for line := range bytes.Lines(rest) {
 		var h Hash
 		value, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte{'\n'}), []byte("proof "))
-		if !ok || !decode32(value, h[:]) {
+		if !ok || !decode(value, h[:]) {
 			return nil, errors.New("a line of the consistency proof is no hash")
 		}
 		out = append(out, h)

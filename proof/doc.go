@@ -16,11 +16,14 @@
 //
 // # Seal
 //
-// An object {"#":BASE64} stands for a value: it is the SHA-256 of 32 random-looking bytes, the salt, followed by the
+// An object {"#":BASE64} stands for a value: it is the SHA-256 of 16 random-looking bytes, the salt, followed by the
 // value's bytes, which may hold further seals. Whoever is shown salt and value checks the one against the other; whoever
 // is not cannot find the value by trying, however few values there are. Within what was said, the table in sealed.go seals
 // again what one party may see and another not: who the rival is, the terms of offers, the comparison, what only the buyer
 // knows. A party that may see an event is given what it has title to and no more.
+//
+// A list whose items are sealed one by one is filled with seals of nothing to a multiple of eight: who is shown its own item does
+// not count the others.
 //
 // Salts follow from a secret of the log, so that the keeper can open a leaf again at any time (see [NewSealer]). The secret is
 // never needed to verify.

@@ -40,6 +40,8 @@ type EvidenceFile struct {
 	Record int64  `json:"record,omitempty"`
 	// TextOf names the file of a record in which this file stands as the text.
 	TextOf string `json:"text_of,omitempty"`
+	// SentIn names the file of a record of delivery that has the hash of this file, the letter.
+	SentIn string `json:"sent_in,omitempty"`
 }
 
 // Names of an archive's files.
@@ -142,7 +144,11 @@ func manifestLeaf(seen []Seen, need, hash string) int64 {
 
 // checkFiles holds every file against the manifest and, where it is a record's, against its leaf.
 func checkFiles(v *Verdict, m *Evidence, files map[string][]byte) {
-	records := 0
+	records, letters := 0, 0
+	ofRecord := map[string]bool{}
+	for _, f := range m.Files {
+		ofRecord[f.Name] = f.Stream != ""
+	}
 	known := map[string]bool{ManifestName: true, ReceiptName: true}
 	for _, f := range m.Files {
 		known[f.Name] = true
@@ -154,6 +160,12 @@ func checkFiles(v *Verdict, m *Evidence, files map[string][]byte) {
 			v.fail(BadEvidence, "%s was changed: its hash is not the one in the manifest", f.Name)
 		case f.TextOf != "" && textOf(files[f.TextOf]) != string(content):
 			v.fail(BadEvidence, "%s is not the text in %s", f.Name, f.TextOf)
+		case f.SentIn != "" && sentIn(files[f.SentIn]) != f.SHA256:
+			v.fail(BadEvidence, "%s is not the letter whose delivery is recorded in %s", f.Name, f.SentIn)
+		case f.SentIn != "" && !ofRecord[f.SentIn]:
+			v.fail(BadEvidence, "%s is no record of the log, and so does not show what was sent in %s", f.SentIn, f.Name)
+		case f.SentIn != "":
+			letters++
 		case f.Stream != "":
 			if leaf := recordLeaf(v.Seen, f.Stream, f.Record); leaf == nil || leaf.hash() != f.SHA256 {
 				v.fail(BadEvidence, "%s is not the body of record %d of %s", f.Name, f.Record, f.Stream)
@@ -169,6 +181,9 @@ func checkFiles(v *Verdict, m *Evidence, files map[string][]byte) {
 	if v.Holds() && records > 0 {
 		v.prove("%d of the files are the bodies of records in the log, byte for byte: texts of agreements, and deliveries.", records)
 	}
+	if v.Holds() && letters > 0 {
+		v.prove("%d of the files are letters whose hash was recorded when they were delivered: this is what was sent.", letters)
+	}
 }
 
 func textOf(record []byte) string {
@@ -179,6 +194,16 @@ func textOf(record []byte) string {
 		return ""
 	}
 	return body.Text
+}
+
+func sentIn(record []byte) string {
+	var body struct {
+		SHA256 string `json:"sha256"`
+	}
+	if json.Unmarshal(record, &body) != nil {
+		return ""
+	}
+	return body.SHA256
 }
 
 func recordLeaf(seen []Seen, stream string, record int64) *Seen {

@@ -21,7 +21,10 @@ func evidence(t *testing.T) (*world, map[string][]byte) {
 	body := `{"file":"a.yaml","text":"agreement: a\n"}`
 	w.add(w.record("agreement/a", 1, "2026-03-01T12:00Z", "acme-labs", "agreement", body))
 	w.addHistory()
-	files := map[string][]byte{"records/a.json": []byte(body), "agreements/a.yaml": []byte("agreement: a\n"), "notices/n.txt": []byte("NOTICE"), proof.ReportName: []byte("<p>")}
+	letter := sha256.Sum256([]byte("NOTICE"))
+	sent := `{"key":"n1.1.1.northwind","position":1,"place":1,"sha256":"` + hex.EncodeToString(letter[:]) + `"}`
+	w.add(w.record("outbox/northwind", 1, "2026-03-06T12:00Z", "northwind", "done", sent))
+	files := map[string][]byte{"records/outbox.json": []byte(sent), "records/a.json": []byte(body), "agreements/a.yaml": []byte("agreement: a\n"), "notices/n.txt": []byte("NOTICE"), proof.ReportName: []byte("<p>")}
 	m := proof.Evidence{Evidence: 1, Need: "n1", For: "acme-labs", Made: "2026-03-06T12:00Z"}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		sum := sha256.Sum256(files[name])
@@ -31,6 +34,10 @@ func evidence(t *testing.T) (*world, map[string][]byte) {
 			f.Stream, f.Record = "agreement/a", 1
 		case "agreements/a.yaml":
 			f.TextOf = "records/a.json"
+		case "records/outbox.json":
+			f.Stream, f.Record = "outbox/northwind", 1
+		case "notices/n.txt":
+			f.SentIn = "records/outbox.json"
 		}
 		m.Files = append(m.Files, f)
 	}
@@ -68,7 +75,7 @@ func archive(t *testing.T, files map[string][]byte) []byte {
 func TestEvidence(t *testing.T) {
 	w, files := evidence(t)
 	v := proof.VerifyEvidence(archive(t, files), w.keys)
-	if !v.Holds() || !strings.Contains(strings.Join(v.Proven, "\n"), "stands in the log as leaf 14") {
+	if !v.Holds() || !strings.Contains(strings.Join(v.Proven, "\n"), "stands in the log as leaf 15") {
 		t.Fatalf("%s %s\n%s", v.Code, v.Failure, v.Words())
 	}
 	for name := range files {

@@ -1,4 +1,4 @@
 package proof
 
-// Key is the key of a record's salts, for the test that compares it with crypto/hmac.
+// Key is the seed of a record's salts, for the test that makes them another way.
 func (s *Sealer) Key(r *Record) [32]byte { return s.key(r) }

@@ -18,7 +18,7 @@ import (
 type Hash = tlog.Hash
 
 // Salt goes before a value that is sealed.
-type Salt [32]byte
+type Salt [16]byte
 
 // Record is what a record of the journal says.
 type Record struct {
@@ -72,35 +72,23 @@ func LeafHash(leaf []byte) Hash {
 }
 
 // Sealer makes leaves. It may be used from many goroutines.
-type Sealer struct{ inner, outer [sha256.BlockSize]byte }
+type Sealer struct{ secret [sha256.Size]byte }
 
-// NewSealer returns the sealer of a log. The salts of a record are the SHA-256 of the record's key, the event's number (4
-// bytes, the largest first) and the path of what is sealed, within what was said; the record's key is the HMAC-SHA-256,
-// under the secret, of "firstlook salt 1\n", the record's digest, its version (8 bytes) and its stream. So every bit of a
-// record is in its leaves, the ones that no leaf shows by way of the salts.
-func NewSealer(secret [32]byte) *Sealer {
-	s := &Sealer{}
-	for i := range s.inner {
-		s.inner[i], s.outer[i] = 0x36, 0x5c
-	}
-	for i, b := range secret {
-		s.inner[i] ^= b
-		s.outer[i] ^= b
-	}
-	return s
-}
+// NewSealer returns the sealer of a log. The salts of a record are the bytes of the SHA-256 of the record's key and a number (4 bytes, the
+// largest first), from 0 on, 16 for each seal in the order in which the seals begin; the key is the SHA-256 of "firstlook salt 2\n", the
+// secret and the record's digest. So every bit of a record is in its leaves, the ones that no leaf shows by way of the salts.
+func NewSealer(secret [32]byte) *Sealer { return &Sealer{secret} }
 
-const saltTag = "firstlook salt 1\n"
+const saltTag = "firstlook salt 2\n"
 
-// key is the HMAC of a record. It is written out because crypto/hmac allocates for each.
+// key is the seed of a record's salts. What is hashed has one length and the sum is never shown, so a keyed hash would add
+// nothing.
 func (s *Sealer) key(r *Record) [sha256.Size]byte {
-	var room [256]byte
-	b := append(room[:0], s.inner[:]...)
-	b = append(append(b, saltTag...), r.Digest[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(r.Version))
-	within := sha256.Sum256(append(b, r.Stream...))
-	b = append(append(b[:0], s.outer[:]...), within[:]...)
-	return sha256.Sum256(b)
+	var room [len(saltTag) + 2*sha256.Size]byte
+	copy(room[:], saltTag)
+	copy(room[len(saltTag):], s.secret[:])
+	copy(room[len(saltTag)+sha256.Size:], r.Digest[:])
+	return sha256.Sum256(room[:])
 }
 
 // Leaf is one leaf of a record, with everything that opens its seals, the outermost first.
@@ -132,10 +120,11 @@ const maxPath = 96
 
 // Scratch is room in which leaves are made, to be used again. The zero value is ready.
 type Scratch struct {
-	salts  [sha256.Size + 4 + 2*maxPath]byte // the record's key, the event's number, the path: what a salt is the hash of
+	seed   [sha256.Size + 4]byte // the record's key, and the number of the pair of salts
+	pair   [2 * len(Salt{})]byte // of salts
+	drawn  int                   // salts of the record at hand
 	path   [2 * maxPath]byte
 	b      []byte // a zero byte and the leaf, as the tree hashes it
-	tmp    []byte
 	heads  []head // of the events of the record at hand; they share its bytes
 	keep   bool   // whether openings are wanted
 	opened []Opening
@@ -144,7 +133,8 @@ type Scratch struct {
 // each makes the leaves of a record one after the other, in w.b until visit returns.
 func (s *Sealer) each(r *Record, w *Scratch, visit func()) {
 	key := s.key(r)
-	copy(w.salts[:], key[:])
+	copy(w.seed[:], key[:])
+	w.drawn = 0
 	listed := w.events(r)
 	w.b = append(appendText(append(w.b[:0], "\x00{\"leaf\":1,\"stream\":"...), r.Stream), `,"record":`...)
 	w.b = append(strconv.AppendInt(w.b, r.Version, 10), `,"time":"`...)
@@ -171,7 +161,6 @@ func (s *Sealer) each(r *Record, w *Scratch, visit func()) {
 
 // number begins the leaf of an event.
 func (w *Scratch) number(event int) {
-	binary.BigEndian.PutUint32(w.salts[sha256.Size:], uint32(event))
 	w.b = strconv.AppendInt(w.b, int64(event), 10)
 }
 
@@ -280,94 +269,162 @@ func (w *Scratch) event(h *head, now []byte) {
 	w.b = append(w.b, `","said":`...)
 	n := saidOf(h.kind)
 	path := w.path[:0]
-	start := w.begin(path)
+	start := w.begin()
+	w.b = append(append(w.b, '{'), h.by...)
+	if len(h.by) > 0 && len(h.rest) > 0 {
+		w.b = append(w.b, ',')
+	}
 	if len(n.kids) == 0 {
-		w.b = h.said(w.b)
+		w.b = append(append(w.b, h.rest...), '}')
 	} else {
-		w.tmp = h.said(w.tmp[:0])
-		w.inside(w.tmp, n, path)
+		w.said(h, n, path, start+len(Salt{}))
 	}
 	w.end(start, path)
 }
 
-// inside writes a value with everything sealed that n says, but not the value as a whole.
-func (w *Scratch) inside(v []byte, n *node, path []byte) {
+// byName is the member that says who said it.
+var byName = []byte("by")
+
+// said writes the members of what was said, with everything sealed that n says; of what stands from a place on, by is written.
+func (w *Scratch) said(h *head, n *node, path []byte, from int) {
+	if kid := n.kid(byName); kid != nil && len(h.by) > 0 {
+		w.b = append(w.b[:from], `{"by":`...)
+		w.value(h.by, len(`"by":`), kid, append(append(path, '/'), byName...))
+		if len(h.rest) > 0 {
+			w.b = append(w.b, ',')
+		}
+	}
 	mark, opened := len(w.b), w.opened
-	good := true
-	switch {
-	case len(n.kids) > 0 && v[0] == '{':
-		good = w.object(v, n, path)
-	case n.rest != nil && v[0] == '[':
-		good = w.list(v, n.rest, path)
-	default:
-		w.b = append(w.b, v...)
+	if end := w.members(h.rest, 0, n, path); end != len(h.rest) {
+		// It cannot be taken apart: it is shown whole or not at all.
+		w.b, w.opened = append(w.b[:mark], h.rest...), opened
 	}
-	if !good { // it cannot be taken apart: it is shown whole or not at all
-		w.b, w.opened = append(w.b[:mark], v...), opened
-	}
-}
-
-func (w *Scratch) object(v []byte, n *node, path []byte) bool {
-	w.b = append(w.b, '{')
-	first := len(w.b)
-	good := members(v, func(name, value []byte) bool {
-		if len(path)+len(name) > maxPath {
-			return false
-		}
-		if len(w.b) > first {
-			w.b = append(w.b, ',')
-		}
-		w.b = append(w.b, '"')
-		w.b = append(append(w.b, name...), '"', ':')
-		if kid := n.kid(name); kid != nil {
-			w.value(value, kid, append(append(path, '/'), name...))
-		} else {
-			w.b = append(w.b, value...)
-		}
-		return true
-	})
 	w.b = append(w.b, '}')
-	return good
 }
 
-func (w *Scratch) list(v []byte, n *node, path []byte) bool {
-	w.b = append(w.b, '[')
-	first := len(w.b)
-	good := items(v, func(at int, value []byte) bool {
-		if len(w.b) > first {
-			w.b = append(w.b, ',')
-		}
-		w.value(value, n, indexed(path, at))
-		return true
-	})
-	w.b = append(w.b, ']')
-	return good
-}
-
-// value writes the value of a member or an item in which something is sealed, or which itself is.
-func (w *Scratch) value(v []byte, n *node, path []byte) {
-	if !n.seal {
-		w.inside(v, n, path)
-		return
+// inside writes the value that begins at i with everything sealed that n says, but not the value as a whole, and returns where
+// it ends; -1 where it does not. What cannot be taken apart is shown whole or not at all.
+func (w *Scratch) inside(v []byte, i int, n *node, path []byte) (end int) {
+	if i >= len(v) || v[i] != '{' && v[i] != '[' {
+		end = scalar(v, i)
+		w.b = append(w.b, v[i:max(i, end)]...)
+		return end
 	}
-	start := w.begin(path)
-	w.inside(v, n, path)
+	mark, opened := len(w.b), w.opened
+	end = -1
+	switch {
+	case v[i] == '{' && len(n.kids) > 0:
+		w.b = append(w.b, '{')
+		end = closed(v, w.members(v, i+1, n, path), '}')
+		w.b = append(w.b, '}')
+	case v[i] == '[' && n.rest != nil:
+		w.b = append(w.b, '[')
+		end = closed(v, w.items(v, i+1, n.rest, path), ']')
+		w.b = append(w.b, ']')
+	}
+	if end < 0 {
+		end = skip(v, i)
+		w.b, w.opened = append(w.b[:mark], v[i:max(i, end)]...), opened
+	}
+	return end
+}
+
+// closed returns where a group ends whose last byte should stand at i.
+func closed(v []byte, i int, by byte) int {
+	if i < 0 || i >= len(v) || v[i] != by {
+		return -1
+	}
+	return i + 1
+}
+
+// members writes the members that begin at i, up to a closing brace or the end, and returns where that is; -1 where they
+// cannot be taken apart.
+func (w *Scratch) members(v []byte, i int, n *node, path []byte) int {
+	if i == len(v) || v[i] == '}' {
+		return i
+	}
+	for {
+		colon := -1
+		if i < len(v) && v[i] == '"' {
+			colon = skipText(v, i)
+		}
+		if colon < 0 || colon >= len(v) || v[colon] != ':' || len(path)+colon-i > maxPath {
+			return -1
+		}
+		name, from := v[i+1:colon-1], i
+		if kid := n.kid(name); kid != nil {
+			w.b = append(w.b, v[from:colon+1]...)
+			i = w.value(v, colon+1, kid, append(append(path, '/'), name...))
+		} else if i = anything(v, colon+1); i > 0 {
+			w.b = append(w.b, v[from:i]...)
+		}
+		if i < 0 || i == len(v) || v[i] == '}' {
+			return i
+		}
+		if v[i] != ',' {
+			return -1
+		}
+		w.b = append(w.b, ',')
+		i++
+	}
+}
+
+// items writes the items that begin at i, up to a closing bracket, as members does.
+func (w *Scratch) items(v []byte, i int, n *node, path []byte) int {
+	if i < len(v) && v[i] == ']' {
+		return i
+	}
+	for at := 0; ; at++ {
+		i = w.value(v, i, n, indexed(path, at))
+		if i < 0 || i >= len(v) || v[i] != ',' {
+			w.pad(n, path, at+1)
+			return i
+		}
+		w.b = append(w.b, ',')
+		i++
+	}
+}
+
+// listStep is what the number of the sealed items of a list is rounded up to: who is shown one item, its own, counts the seals of
+// the others.
+const listStep = 8
+
+// pad adds seals of nothing to a list of so many sealed items.
+func (w *Scratch) pad(n *node, path []byte, items int) {
+	for at := items; n.seal && at%listStep != 0; at++ {
+		w.b = append(w.b, ',')
+		start := w.begin()
+		w.end(start, indexed(path, at))
+	}
+}
+
+// value writes the value at i of a member or an item in which something is sealed, or which itself is, and returns where it ends.
+func (w *Scratch) value(v []byte, i int, n *node, path []byte) int {
+	if !n.seal {
+		return w.inside(v, i, n, path)
+	}
+	start := w.begin()
+	end := w.inside(v, i, n, path)
 	w.end(start, path)
+	return end
 }
 
 // begin writes the salt of a value that is to be sealed; the value follows.
-func (w *Scratch) begin(path []byte) (start int) {
+func (w *Scratch) begin() (start int) {
 	start = len(w.b)
-	n := copy(w.salts[sha256.Size+4:], path)
-	salt := sha256.Sum256(w.salts[:sha256.Size+4+n])
-	w.b = append(w.b, salt[:]...)
+	if w.drawn%2 == 0 {
+		binary.BigEndian.PutUint32(w.seed[sha256.Size:], uint32(w.drawn/2))
+		w.pair = sha256.Sum256(w.seed[:])
+	}
+	w.b = append(w.b, w.pair[w.drawn%2*len(Salt{}):][:len(Salt{})]...)
+	w.drawn++
 	return start
 }
 
 // end puts the seal in the place of salt and value.
 func (w *Scratch) end(start int, path []byte) {
 	if w.keep {
-		o := Opening{Path: string(path), Value: bytes.Clone(w.b[start+sha256.Size:])}
+		o := Opening{Path: string(path), Value: bytes.Clone(w.b[start+len(Salt{}):])}
 		copy(o.Salt[:], w.b[start:])
 		w.opened = append([]Opening{o}, w.opened...) // the outermost ends last
 	}
@@ -393,7 +450,7 @@ func (w *Scratch) other(r *Record, turn bool) {
 		w.about(r)
 		w.b = append(append(append(w.b, `,"body":`...), r.Body...), '}')
 	} else {
-		start := w.begin(nil)
+		start := w.begin()
 		w.about(r)
 		sum := sha256.Sum256(r.Body)
 		w.b = strconv.AppendInt(append(w.b, `,"bytes":`...), int64(len(r.Body)), 10)

@@ -1,13 +1,17 @@
 package proof_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"firstlook/proof"
@@ -15,9 +19,6 @@ import (
 
 // The verifier in Python, written from docs/spec/proof.md, and ours say the same of receipts that hold and of ones that do not.
 func TestSecondLanguage(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Fatal("python3 is needed: the format is proven complete by a verifier in another language")
-	}
 	w := newWorld(t)
 	w.addHistory()
 	holder := w.receipt("northwind", upTo(len(w.leaves)), w.view)
@@ -52,24 +53,99 @@ func TestSecondLanguage(t *testing.T) {
 		}
 		cases[name] = r.Format()
 	}
-	folder := t.TempDir()
-	keys := filepath.Join(folder, "keys")
-	if err := os.WriteFile(keys, []byte(w.vkey), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for name, b := range cases {
-		file := filepath.Join(folder, "receipt")
-		if err := os.WriteFile(file, b, 0o600); err != nil {
+		v := proof.VerifyFile(b, w.keys)
+		t.Log(name, v.Code)
+		checkSecond(t, b, w.vkey, verdictOf(&v))
+	}
+}
+
+// The verifier in Python and ours say the same of archives of evidence: as they were put together, with each file changed, left out, or
+// put in.
+func TestSecondLanguageEvidence(t *testing.T) {
+	w, files := evidence(t)
+	cases := map[string]map[string][]byte{"as it was": files}
+	for name := range files {
+		changed, missing := maps.Clone(files), maps.Clone(files)
+		changed[name] = append(bytes.Clone(files[name]), ' ')
+		delete(missing, name)
+		cases["changed "+name], cases["without "+name] = changed, missing
+	}
+	more := maps.Clone(files)
+	more["notices/other.txt"] = []byte("NOTICE")
+	cases["with another"] = more
+	good := 0
+	for name, c := range cases {
+		b := archive(t, c)
+		v := proof.VerifyEvidence(b, w.keys)
+		t.Log(name, v.Code)
+		checkSecond(t, b, w.vkey, verdictOf(&v))
+		if v.Holds() {
+			good++
+		}
+	}
+	if good != 1 {
+		t.Errorf("%d of %d archives hold", good, len(cases))
+	}
+	checkSecond(t, archive(t, files)[:300], w.vkey, "NOT VERIFIED (form)")
+}
+
+func verdictOf(v *proof.Verdict) string {
+	if v.Holds() {
+		return "VERIFIED "
+	}
+	return fmt.Sprintf("NOT VERIFIED (%s)", v.Code)
+}
+
+// checkSecond asks the verifier in Python about a file; its answer begins with want.
+func checkSecond(t *testing.T, file []byte, keys, want string) {
+	t.Helper()
+	folder := t.TempDir()
+	for name, b := range map[string][]byte{"file": file, "keys": []byte(keys)} {
+		if err := os.WriteFile(filepath.Join(folder, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		out, _ := exec.Command("python3", "../docs/spec/verify/firstlook_verify.py", file, keys).CombinedOutput()
-		v := proof.VerifyFile(b, w.keys)
-		want := "VERIFIED "
-		if !v.Holds() {
-			want = fmt.Sprintf("NOT VERIFIED (%s)", v.Code)
-		}
-		if !strings.HasPrefix(string(out), want) {
-			t.Errorf("%s: ours says %q (%s), the other %q", name, want, v.Failure, out)
-		}
 	}
+	second, err := secondVerifier()
+	if err != nil {
+		t.Fatal("python3 is needed: the format is proven complete by a verifier in another language: ", err)
+	}
+	out, err := second.ask(filepath.Join(folder, "file"), filepath.Join(folder, "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(out, want) {
+		t.Errorf("the verifier in Python says %q, want %q", out, want)
+	}
+}
+
+// second is the verifier in Python as one process: starting one for each file would take most of the time.
+type second struct {
+	in  io.Writer
+	out *bufio.Reader
+}
+
+// secondVerifier starts it once; it ends with the test's own process, when its input does.
+var secondVerifier = sync.OnceValues(func() (*second, error) {
+	const loop = "import sys\nimport firstlook_verify\nfor line in sys.stdin:\n firstlook_verify.main(line.split())\n sys.stdout.flush()"
+	cmd := exec.Command("python3", "-B", "-c", loop)
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join("..", "docs", "spec", "verify"))
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	return &second{in, bufio.NewReader(out)}, cmd.Start()
+})
+
+// ask returns what it prints about a file.
+func (s *second) ask(file, keys string) (string, error) {
+	if _, err := fmt.Fprintln(s.in, file, keys); err != nil {
+		return "", err
+	}
+	return s.out.ReadString('\n')
 }

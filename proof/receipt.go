@@ -114,13 +114,13 @@ func (r *Receipt) line(line []byte) string {
 	case "open":
 		salt, value, _ := bytes.Cut(value, []byte{' '})
 		o := Opening{Value: value}
-		if !decode32(salt, o.Salt[:]) || len(last.Proof) > 0 {
-			return "an opening is a salt of 32 bytes in base64 and a value, before the proof"
+		if !decode(salt, o.Salt[:]) || len(last.Proof) > 0 {
+			return "an opening is a salt of 16 bytes in base64 and a value, before the proof"
 		}
 		last.Open = append(last.Open, o)
 	case "proof":
 		var h Hash
-		if !decode32(value, h[:]) {
+		if !decode(value, h[:]) {
 			return "a proof is a hash of 32 bytes in base64"
 		}
 		last.Proof = append(last.Proof, h)
@@ -143,15 +143,15 @@ func (r *Receipt) leaf(value []byte) string {
 	return ""
 }
 
-// decode32 reads 32 bytes in standard base64 with padding, in their one spelling.
-func decode32(text, to []byte) bool {
-	var room [33]byte
-	if len(text) != 44 || bytes.ContainsAny(text, "\r\n") {
+// decode reads as many bytes as to has, in standard base64 with padding, in their one spelling.
+func decode(text, to []byte) bool {
+	var room [sha256.Size + 2]byte
+	if len(text) != base64.StdEncoding.EncodedLen(len(to)) || bytes.ContainsAny(text, "\r\n") {
 		return false
 	}
 	n, err := base64.StdEncoding.Strict().Decode(room[:], text)
-	copy(to, room[:32])
-	return err == nil && n == 32
+	copy(to, room[:])
+	return err == nil && n == len(to)
 }
 
 // Seen is a leaf as the reader of a receipt sees it: every seal that was opened is replaced by its value.
@@ -296,11 +296,14 @@ func (i *Item) substitute() ([]byte, error) {
 	var hashed [1024]byte
 	text := append(make([]byte, 0, size), i.Leaf...)
 	for _, o := range i.Open {
-		if skip(o.Value, 0) != len(o.Value) {
+		mark := room[:0]
+		if len(o.Value) == 0 { // it fills a list, and goes with its comma
+			mark = append(mark, ',')
+		} else if skip(o.Value, 0) != len(o.Value) {
 			return nil, fmt.Errorf("%w: it is not one JSON value", ErrSeal)
 		}
 		seal := sha256.Sum256(append(append(hashed[:0], o.Salt[:]...), o.Value...))
-		mark := AppendSeal(room[:0], seal)
+		mark = AppendSeal(mark, seal)
 		at := bytes.Index(text, mark)
 		if at < 0 {
 			return nil, ErrSeal

@@ -36,6 +36,23 @@ func skip(b []byte, i int) int {
 	return i
 }
 
+// scalar returns where the value that begins at i ends if it is a text, a number or a name; -1 where it is none.
+func scalar(b []byte, i int) int {
+	end := skip(b, i)
+	if end > 0 && b[i] != '"' && bytes.ContainsAny(b[i:end], `"{[`) {
+		return -1
+	}
+	return end
+}
+
+// anything returns where the value ends that begins at i, -1 where none does.
+func anything(b []byte, i int) int {
+	if i < len(b) && (b[i] == '{' || b[i] == '[') {
+		return skipGroup(b, i)
+	}
+	return scalar(b, i)
+}
+
 func skipText(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		if b[i] == '"' {

@@ -68,6 +68,7 @@ func (s showing) matchItems(path string, value, visible []byte) (shown []Opening
 		return nil, false
 	}
 	found, all, sealed := 0, 0, true
+	var filling []Opening
 	ok = items(value, func(at int, v []byte) bool {
 		all++
 		here := string(indexed([]byte(path), at))
@@ -80,6 +81,10 @@ func (s showing) matchItems(path string, value, visible []byte) (shown []Opening
 			shown = append(shown, inside...)
 			return fits
 		}
+		if o, known := s.open[here]; known && len(o.Value) == 0 {
+			filling = append(filling, o)
+			return true
+		}
 		for _, v := range seen {
 			if inside, opened := s.seal(here, v); opened {
 				found++
@@ -89,5 +94,8 @@ func (s showing) matchItems(path string, value, visible []byte) (shown []Opening
 		}
 		return true
 	})
+	if sealed && found == all-len(filling) { // who sees every item may know that there are no more
+		shown = append(shown, filling...)
+	}
 	return shown, ok && (sealed && found >= len(seen) || !sealed && all == len(seen))
 }

@@ -215,14 +215,23 @@ func statement(s *Seen) (signed string, ok bool) {
 	return said.Body.Note, true
 }
 
-// OpenStatement checks the auditor's signature by the keys that are known.
+// OpenStatement checks the auditor's signature by the keys that are known. The log it is about cannot sign it: an operator who
+// states that its own terms were lawful is no auditor.
 func OpenStatement(signed string, keys *Keys) (Statement, string, error) {
 	n, err := note.Open([]byte(signed), keys)
 	if err != nil {
 		return Statement{}, "", explain(err, keys)
 	}
 	s, err := ParseStatement(n.Text)
-	return s, n.Sigs[0].Name, err
+	if err != nil {
+		return s, "", err
+	}
+	for _, sig := range n.Sigs {
+		if k := keys.find(sig.Name, sig.Hash); sig.Name != s.Log.Origin && !k.witness {
+			return s, sig.Name, nil
+		}
+	}
+	return s, "", errors.New("it is signed by the log that it is about, and by no auditor")
 }
 
 // checkStatements checks the statements in a receipt whose auditors' keys are known, and that the leaves they are about
@@ -238,14 +247,25 @@ func (v *Verdict) checkStatements(keys *Keys) {
 			v.fail(BadStatement, "%s: %v", v.Seen[i].name(), err)
 			return
 		}
-		for _, p := range []Place{st.Terms, st.Release} {
-			for j := range v.Seen {
-				if v.Seen[j].Index == p.Index && v.Seen[j].Hash != p.Hash {
-					v.fail(BadStatement, "%s is about another leaf %d than the one here", v.Seen[i].name(), p.Index)
-				}
+		v.checkPlaces(&v.Seen[i], &st)
+		v.statements = append(v.statements, judged{&v.Seen[i], st, by})
+	}
+}
+
+// checkPlaces checks that a statement in a leaf is about this log, and about the leaves that are here.
+func (v *Verdict) checkPlaces(leaf *Seen, st *Statement) {
+	if st.Log.Origin != v.Signed.Origin || st.Log.Size > v.Signed.Size || st.Log.Size == v.Signed.Size && st.Log.Root != v.Signed.Root {
+		v.fail(BadStatement, "%s is about another log than this one: %s, %s", leaf.name(), st.Log.Origin, st.Log)
+	}
+	for _, p := range []Place{st.Terms, st.Release} {
+		for j := range v.Seen {
+			if v.Seen[j].Index == p.Index && v.Seen[j].Hash != p.Hash {
+				v.fail(BadStatement, "%s is about another leaf %d than the one here", leaf.name(), p.Index)
 			}
 		}
-		v.statements = append(v.statements, judged{&v.Seen[i], st, by})
+		if p.Index >= st.Log.Size {
+			v.fail(BadStatement, "%s is about leaf %d, which was not in the tree that the auditor verified", leaf.name(), p.Index)
+		}
 	}
 }
 
@@ -263,8 +283,8 @@ func (v *Verdict) sayStatements() {
 		if !j.Honoured() {
 			what = "did NOT keep within"
 		}
-		v.prove("The auditor %s states in leaf %d: the terms of leaf %d %s the release of leaf %d (cap: %s; tail: %s; counterparty: %s). The auditor saw the terms; you rely on the auditor for that.",
-			j.by, j.leaf.Index, j.Terms.Index, what, j.Release.Index, plain(j.Cap), plain(j.Tail), j.Counterparty)
+		v.prove("The auditor %s states in leaf %d: the terms of leaf %d %s the release of leaf %d (the grantor %s; cap: %s; tail: %s; counterparty: %s). The auditor saw the terms; you rely on the auditor for that.",
+			j.by, j.leaf.Index, j.Terms.Index, what, j.Release.Index, j.Direction, plain(j.Cap), plain(j.Tail), j.Counterparty)
 		for _, p := range []Place{j.Terms, j.Release} {
 			if !v.has(p) {
 				v.remain("What leaf %d is, which the auditor's statement names: it is not in this file.", p.Index)

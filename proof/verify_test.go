@@ -343,7 +343,7 @@ func TestStatement(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := r.Verify(w.keys.With(keys))
-	want := fmt.Sprintf("The auditor auditor.example states in leaf 13: the terms of leaf %d kept within the release of leaf %d (cap: within cap; tail: inside tail; counterparty: any).", awarded, released)
+	want := fmt.Sprintf("The auditor auditor.example states in leaf 13: the terms of leaf %d kept within the release of leaf %d (the grantor buys; cap: within cap; tail: inside tail; counterparty: any).", awarded, released)
 	if !v.Holds() || !strings.Contains(strings.Join(v.Proven, "\n"), want) {
 		t.Errorf("%s\n%s", v.Failure, strings.Join(v.Proven, "\n"))
 	}

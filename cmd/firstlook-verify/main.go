@@ -1,7 +1,8 @@
 // Command firstlook-verify checks what a party was given of a log: a receipt, an evidence archive, or two checkpoints. It is
 // built from the public packages alone, reads the files it is told, and nothing else.
 //
-//	firstlook-verify FILE --key KEY...              a receipt or an archive
+//	firstlook-verify FILE --key KEY... [--witness KEY...]
+//	                                                a receipt or an archive, cosigned by each of the witnesses
 //	firstlook-verify compare A B --key KEY... [--proof FILE]
 //	                                                two checkpoints, or the receipts they stand in
 //
@@ -21,7 +22,7 @@ import (
 	"firstlook/proof"
 )
 
-const usage = `usage: firstlook-verify FILE --key KEY...
+const usage = `usage: firstlook-verify FILE --key KEY... [--witness KEY...]
        firstlook-verify compare A B --key KEY... [--proof FILE]`
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -30,7 +31,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 type asked struct {
 	files []string
 	keys  []string
-	proof string
+	// witnesses must have cosigned.
+	witnesses []string
+	proof     string
 }
 
 func run(args []string, out, problems io.Writer) int {
@@ -45,7 +48,7 @@ func run(args []string, out, problems io.Writer) int {
 	case len(a.files) == 3 && a.files[0] == "compare":
 		good, err = compare(a.files[1], a.files[2], a.proof, keys, out)
 	case len(a.files) == 1:
-		good, err = verify(a.files[0], keys, out)
+		good, err = verify(a.files[0], keys, a.witnesses, out)
 	default:
 		err = errors.New(usage)
 	}
@@ -62,7 +65,7 @@ func run(args []string, out, problems io.Writer) int {
 func parse(args []string) (a asked, err error) {
 	for i := 0; i < len(args); i++ {
 		name, value, given := strings.Cut(args[i], "=")
-		if name != "--key" && name != "--proof" {
+		if name != "--key" && name != "--proof" && name != "--witness" {
 			if strings.HasPrefix(name, "-") {
 				return a, errors.New(usage)
 			}
@@ -75,9 +78,12 @@ func parse(args []string) (a asked, err error) {
 			}
 			value = args[i]
 		}
-		if name == "--key" {
+		switch name {
+		case "--key":
 			a.keys = append(a.keys, value)
-		} else {
+		case "--witness":
+			a.witnesses = append(a.witnesses, value)
+		default:
 			a.proof = value
 		}
 	}
@@ -99,16 +105,26 @@ func readKeys(given []string) (*proof.Keys, error) {
 	return proof.ParseKeys(text.String())
 }
 
-func verify(name string, keys *proof.Keys, out io.Writer) (bool, error) {
+func verify(name string, keys *proof.Keys, required []string, out io.Writer) (bool, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return false, err
+	}
+	var witnesses *proof.Keys
+	if len(required) > 0 {
+		if witnesses, err = readKeys(required); err != nil {
+			return false, err
+		}
+		keys = keys.With(witnesses)
 	}
 	check := proof.VerifyFile
 	if proof.IsArchive(b) {
 		check = proof.VerifyEvidence
 	}
 	v := check(b, keys)
+	if witnesses != nil {
+		v.RequireWitnesses(witnesses)
+	}
 	_, err = io.WriteString(out, v.Words())
 	return v.Holds(), err
 }

@@ -212,7 +212,8 @@ func (a *app) deliveries(ctx context.Context, r *record, id capacity.NeedID, who
 // delivery adds one letter, if it is about the need, and the record of its delivery.
 func (a *app) delivery(id capacity.NeedID, to string, stream journal.Stream, x *journal.Record, b *bundle) error {
 	var done struct {
-		Key string `json:"key"`
+		Key    string `json:"key"`
+		SHA256 string `json:"sha256"`
 	}
 	if json.Unmarshal(x.Body, &done) != nil || !strings.HasPrefix(done.Key, string(id)+".") || checkFileName(done.Key) != nil {
 		return nil
@@ -224,8 +225,13 @@ func (a *app) delivery(id capacity.NeedID, to string, stream journal.Stream, x *
 	if err != nil {
 		return err
 	}
-	b.add(proof.EvidenceFile{Name: path.Join("notices", to, done.Key+".txt")}, letter)
-	b.add(proof.EvidenceFile{Name: fmt.Sprintf("records/outbox-%s-%d.json", to, x.Version), Stream: string(stream), Record: x.Version}, x.Body)
+	record := fmt.Sprintf("records/outbox-%s-%d.json", to, x.Version)
+	file := proof.EvidenceFile{Name: path.Join("notices", to, done.Key+".txt")}
+	if sum := sha256.Sum256(letter); hex.EncodeToString(sum[:]) == done.SHA256 {
+		file.SentIn = record
+	}
+	b.add(file, letter)
+	b.add(proof.EvidenceFile{Name: record, Stream: string(stream), Record: x.Version}, x.Body)
 	b.records = append(b.records, *x)
 	return nil
 }

@@ -16,9 +16,11 @@ import (
 	"firstlook/capacity"
 	"firstlook/internal/desk"
 	"firstlook/internal/journal"
+	"firstlook/internal/outbox"
 	"firstlook/internal/translog"
 	"firstlook/party"
 	"firstlook/proof"
+	"firstlook/right"
 )
 
 func (a *app) logCommand() *cobra.Command {
@@ -39,8 +41,15 @@ func (a *app) logCommand() *cobra.Command {
 	attest.Flags().Int64("terms", -1, "Leaf whose terms are judged: awarded or signed")
 	attest.Flags().Int64("release", -1, "Leaf that released the capacity")
 	attest.Flags().String("direction", string(agreement.Buys), "Whether the grantor buys or sells")
+	witness := leaf("witness [CHECKPOINT]", "As a witness: cosign a checkpoint of a log that you saw before, and print it; without one print your public key", 0, 1, a.logWitness)
+	witness.Flags().StringArray("key", nil, "Public key of the log, or a file of keys")
+	witness.Flags().String("sign", "", "File of the witness's private key, as a note key")
+	witness.Flags().String("before", "", "File of the checkpoint that you cosigned before; left out the first time")
+	witness.Flags().String("proof", "", "File of the proof that the log continues it (`firstlook log consistency`)")
+	witnessed := leaf("witnessed CHECKPOINT", "Add to the checkpoint of the log what a witness added to a copy of it", 1, 1, a.logWitnessed)
+	witnessed.Flags().StringArray("witness", nil, "Public key of the witness, or a file of keys")
 	state := a.looking(leaf("state FILE", "Record an auditor's signed statement in the log", 1, 1, a.logState), "Auditor that made the statement")
-	c := parent("log", "Sign, prove and publish the transparency log of the record", key, checkpoint, receipt, consistency, publish, audit, attest, state, rotate)
+	c := parent("log", "Sign, prove and publish the transparency log of the record", key, checkpoint, receipt, consistency, publish, audit, witness, witnessed, attest, state, rotate)
 	c.Long = "Every event of the record is a leaf of a transparency log. A party verifies a receipt with `firstlook verify`, or with firstlook-verify, which needs nothing else; " +
 		"docs/spec/proof.md has the formats. The keys are in the folder log of the data folder and are made when they are first needed."
 	return c
@@ -175,6 +184,82 @@ func (a *app) logAudit(cmd *cobra.Command, _ []string) error {
 	})
 }
 
+func (a *app) logWitness(cmd *cobra.Command, args []string) error {
+	file, _ := cmd.Flags().GetString("sign")
+	if err := needFlag(cmd, file, "sign", "who witnesses must sign it"); err != nil {
+		return err
+	}
+	text, err := a.file(file)
+	if err != nil {
+		return err
+	}
+	key, err := proof.ParseWitnessKey(string(text))
+	if err != nil {
+		return bad("it is a line PRIVATE+KEY+name+hash+base64", "%s: %v", file, err)
+	}
+	if len(args) == 0 {
+		a.say("%s", key.Public())
+		return nil
+	}
+	keys, err := a.keys(cmd)
+	if err != nil {
+		return err
+	}
+	var files [3][]byte
+	before, _ := cmd.Flags().GetString("before")
+	path, _ := cmd.Flags().GetString("proof")
+	for i, name := range []string{args[0], before, path} {
+		if name == "" {
+			continue
+		}
+		if files[i], err = a.file(name); err != nil {
+			return err
+		}
+	}
+	var hashes []proof.Hash
+	if files[2] != nil {
+		if hashes, err = proof.ParseConsistency(files[2]); err != nil {
+			return bad("`firstlook log consistency` writes it", "%s: %v", path, err)
+		}
+	}
+	c, err := clock()
+	if err != nil {
+		return err
+	}
+	out, err := key.Cosign(files[0], keys, files[1], hashes, c.Now())
+	if err != nil {
+		return &failure{exitRefused, err, "sign nothing; ask whoever keeps the log for the checkpoint and the proof that it continues yours"}
+	}
+	_, err = a.out.Write(out)
+	return err
+}
+
+func (a *app) logWitnessed(cmd *cobra.Command, args []string) error {
+	witnesses, err := keysOf(cmd, "witness")
+	if err != nil {
+		return err
+	}
+	copied, err := a.file(args[0])
+	if err != nil {
+		return err
+	}
+	return a.read(cmd.Context(), func(r *record) error {
+		signers, err := translog.OpenSigners(a.data)
+		if err != nil {
+			return err
+		}
+		n, err := signers.Witnessed(copied, witnesses)
+		if err != nil {
+			return &failure{exitRefused, err, "`firstlook log checkpoint` prints the one to have witnessed; the log may have grown since"}
+		}
+		if n == 0 {
+			return &failure{exitRefused, errors.New("no witness that you named has cosigned it"), "name the witness's key with --witness"}
+		}
+		a.say("%s", counted(n, "cosignature")+" added: receipts carry them until the log grows")
+		return nil
+	})
+}
+
 func (a *app) logPublish(cmd *cobra.Command, args []string) error {
 	entries, _ := cmd.Flags().GetBool("entries")
 	return a.read(cmd.Context(), func(r *record) error {
@@ -227,6 +312,49 @@ func (a *app) logReceipt(cmd *cobra.Command, args []string) error {
 	})
 }
 
+// letterReceipt is what goes out beside the letter of an act: the receipt of the record that caused it, as the recipient may see it.
+// Nothing where the recipient may see nothing of it.
+func letterReceipt(data string, store journalStore, d *desk.Desk) func(context.Context, outbox.Act) ([]byte, error) {
+	return func(ctx context.Context, act outbox.Act) ([]byte, error) {
+		id := capacity.NeedID(strings.TrimPrefix(string(act.Stream), "need/"))
+		state, err := d.State(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		records, open, err := d.Proven(ctx, id, act.Recipient)
+		if err != nil {
+			return nil, err
+		}
+		signers, err := translog.OpenSigners(data)
+		if err != nil {
+			return nil, err
+		}
+		v, err := store.Log().View()
+		if err != nil {
+			return nil, err
+		}
+		signed, err := signers.Checkpoint(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		out, err := v.Step(ctx, string(act.Recipient), records, act.Position, open, signed)
+		if err != nil {
+			return nil, err
+		}
+		if narrow(&state, act.Recipient, out); len(out.Items) == 0 {
+			return nil, nil
+		}
+		return out.Format(), nil
+	}
+}
+
+// narrow takes from a receipt what would tell a provider how many others there are: the leaves of which it may open nothing.
+func narrow(s *right.State, who party.ID, r *proof.Receipt) {
+	if who != s.Need.Buyer && len(desk.Notices(s, who)) == 0 {
+		r.Items = slices.DeleteFunc(r.Items, func(i proof.Item) bool { return len(i.Open) == 0 })
+	}
+}
+
 // receipt proves the records of a need, or one of them, as a party may see them, and what auditors stated. The buyer and
 // a holder get every leaf of the need, so that they see that none is missing; of what they may not see a leaf shows type
 // and instant. A provider gets the leaves of its own offers, rounds and awards: the others would tell it how many bid.
@@ -243,9 +371,7 @@ func (a *app) receipt(ctx context.Context, r *record, s *signedLog, id capacity.
 	if err != nil {
 		return nil, err
 	}
-	if who != state.Need.Buyer && len(desk.Notices(&state, who)) == 0 {
-		out.Items = slices.DeleteFunc(out.Items, func(i proof.Item) bool { return len(i.Open) == 0 })
-	}
+	narrow(&state, who, out)
 	if only != 0 {
 		kept := out.Items[:0]
 		for _, i := range out.Items {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,22 +13,38 @@ import (
 	"firstlook/party"
 )
 
-// letters writes acts as files: DIR/RECIPIENT/KEY.txt. Whoever carries them on (a mail program, a person) finds each file
-// whole, and finds the same file when an act is done again.
-type letters struct{ dir string }
+// letters writes acts as files: DIR/RECIPIENT/KEY.txt, and the receipt that proves what the letter says as KEY.receipt, which
+// `firstlook verify` takes. Whoever carries them on (a mail program, a person) finds each file whole, and finds the same
+// file when an act is done again.
+type letters struct {
+	dir string
+	// receipt makes the receipt of an act; nothing where there is none to give.
+	receipt func(context.Context, outbox.Act) ([]byte, error)
+}
 
 // Deliver implements desk.Courier.
-func (o letters) Deliver(_ context.Context, a outbox.Act) error {
+func (o letters) Deliver(ctx context.Context, a outbox.Act) error {
 	if err := errors.Join(party.Check(string(a.Recipient)), checkFileName(a.Key)); err != nil {
 		return fmt.Errorf("act %q cannot be a file: %w", a.Key, err)
 	}
 	dir := filepath.Join(o.dir, string(a.Recipient))
 	name := filepath.Join(dir, a.Key+".txt")
-	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
-		return err // where it is there, it was done before and only the record was not told: the first text stands
+	// Where the same letter is there, it was done before and only the record was not told. Where it is another, the record will have the hash of
+	// this one, so this one stands.
+	if there, err := os.ReadFile(name); err == nil && bytes.Equal(there, a.Body) {
+		return nil
 	}
 	if err := makeFolders(o.dir, dir); err != nil {
 		return err
+	}
+	if o.receipt != nil {
+		receipt, err := o.receipt(ctx, a)
+		if err == nil && len(receipt) > 0 {
+			err = writeWhole(dir, filepath.Join(dir, a.Key+".receipt"), receipt)
+		}
+		if err != nil {
+			return fmt.Errorf("receipt of act %s: %w", a.Key, err)
+		}
 	}
 	return writeWhole(dir, name, a.Body)
 }

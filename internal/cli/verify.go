@@ -16,6 +16,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		"and ends with exit code 0 where the file holds and 1 where it does not.\n\n" +
 		"A key is a line such as firstlook-log/0a1b2c3d+8f1e+..., or a file of such lines: of the log, of auditors, of witnesses. Take it from who keeps the log once, and keep it."
 	c.Flags().StringArray("key", nil, "Public key, or a file of keys; may be given several times")
+	c.Flags().StringArray("witness", nil, "Public key of a witness, or a file of keys; the file holds only if each of them has cosigned its checkpoint")
 	return c
 }
 
@@ -38,10 +39,15 @@ type checkpointSize struct {
 
 // keys reads the keys that --key names.
 func (a *app) keys(cmd *cobra.Command) (*proof.Keys, error) {
-	given, _ := cmd.Flags().GetStringArray("key")
-	if len(given) == 0 {
+	if given, _ := cmd.Flags().GetStringArray("key"); len(given) == 0 {
 		return nil, usage(cmd, "--key is missing: without a key nothing can be verified; `firstlook log key` prints it where the log is kept")
 	}
+	return keysOf(cmd, "key")
+}
+
+// keysOf reads the keys that a flag names.
+func keysOf(cmd *cobra.Command, flag string) (*proof.Keys, error) {
+	given, _ := cmd.Flags().GetStringArray(flag)
 	var text strings.Builder
 	for _, k := range given {
 		if b, err := os.ReadFile(k); err == nil {
@@ -51,7 +57,7 @@ func (a *app) keys(cmd *cobra.Command) (*proof.Keys, error) {
 	}
 	keys, err := proof.ParseKeys(text.String())
 	if err != nil {
-		return nil, usage(cmd, "--key: %v", err)
+		return nil, usage(cmd, "--%s: %v", flag, err)
 	}
 	return keys, nil
 }
@@ -69,7 +75,17 @@ func (a *app) verifyFile(cmd *cobra.Command, args []string) error {
 	if proof.IsArchive(b) {
 		check = proof.VerifyEvidence
 	}
+	var witnesses *proof.Keys
+	if cmd.Flags().Changed("witness") {
+		if witnesses, err = keysOf(cmd, "witness"); err != nil {
+			return err
+		}
+		keys = keys.With(witnesses)
+	}
 	v := check(b, keys)
+	if witnesses != nil {
+		v.RequireWitnesses(witnesses)
+	}
 	if a.json {
 		c := v.Signed.Checkpoint
 		err = a.document(verifiedJSON{v.Holds(), v.Code, v.Failure, checkpointSize{c.Origin, c.Size, c.Root.String()}, len(v.Seen), orEmpty(v.Proven), orEmpty(v.NotProven)})

@@ -3,7 +3,8 @@
 // An [Act] is not stored. It follows from a record by a function that the owner of the records gives ([Derive]), so it is
 // durable with the record that causes it, costs the append nothing, and cannot be there without its cause.
 // What is stored is how far each recipient was served: one record in the stream "outbox/RECIPIENT" per act that was
-// done, which is also the proof of delivery.
+// done, with the SHA-256 of the letter as it went out. The record is in the journal and so in the transparency log: it is the proof of
+// delivery, and the hash proves what was delivered.
 //
 //   - An act is done only after its record is durable: the outbox reads nothing else.
 //   - At least once: a crash between doing an act and recording that leads to doing it again, with the same key.
@@ -16,6 +17,8 @@ package outbox
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,8 +45,8 @@ type Act struct {
 // before it, and gives the same whenever it is asked.
 type Derive func(ctx context.Context, r journal.Record) ([]Act, error)
 
-// Courier does one act. Its error leaves the act open, to be done again later.
-type Courier func(ctx context.Context, a Act) error
+// Courier does one act and leaves in its Body the letter that went out. Its error leaves the act open, to be done again later.
+type Courier func(ctx context.Context, a *Act) error
 
 const (
 	prefix    = "outbox/"
@@ -55,11 +58,12 @@ const (
 	markEvery = 256
 )
 
-// done is the body of a record of delivery: which act it was.
+// done is the body of a record of delivery: which act it was, and what its letter said.
 type done struct {
 	Key      string `json:"key"`
 	Position int64  `json:"position"`
 	Place    int    `json:"place"`
+	SHA256   string `json:"sha256,omitempty"` // of the letter, in hexadecimal; of an act without one empty
 }
 
 // mark is the body of a record that says up to which position nothing is open.
@@ -102,8 +106,9 @@ func (b *Box) Deliver(ctx context.Context, courier Courier) error {
 	var failed []error
 	for to, acts := range b.waiting {
 		n := 0
-		for _, a := range acts {
-			if err := courier(ctx, a); err != nil {
+		for i := range acts {
+			a := acts[i] // the letter is not kept
+			if err := courier(ctx, &a); err != nil {
 				failed = append(failed, fmt.Errorf("act %s for %s: %w", a.Key, to, err))
 				break
 			}
@@ -230,7 +235,11 @@ func (b *Box) latest(ctx context.Context, stream journal.Stream, into any) (int6
 // record makes durable that an act was done.
 func (b *Box) record(ctx context.Context, a Act) error {
 	s := b.served[a.Recipient]
-	d := done{a.Key, a.Position, a.Place}
+	d := done{Key: a.Key, Position: a.Position, Place: a.Place}
+	if len(a.Body) > 0 {
+		sum := sha256.Sum256(a.Body)
+		d.SHA256 = hex.EncodeToString(sum[:])
+	}
 	if err := b.append(ctx, streamOf(a.Recipient), s.version, kindDone, a.Recipient, d); err != nil {
 		return err
 	}

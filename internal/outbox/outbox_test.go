@@ -46,7 +46,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 		stop := errors.New("crash")
 		for {
 			box := outbox.New(store, derive, now) // a new process
-			err := box.Deliver(context.Background(), func(_ context.Context, a outbox.Act) error {
+			err := box.Deliver(context.Background(), func(_ context.Context, a *outbox.Act) error {
 				steps++
 				got[a.Recipient] = append(got[a.Recipient], a.Key)
 				if steps == crash {
@@ -90,7 +90,7 @@ func TestUnreachable(t *testing.T) {
 	box := outbox.New(store, derive, now)
 	var oracle, microsoft int
 	down := true
-	courier := func(_ context.Context, a outbox.Act) error {
+	courier := func(_ context.Context, a *outbox.Act) error {
 		if a.Recipient == "oracle" && down {
 			return errors.New("no route")
 		}

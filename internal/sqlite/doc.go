@@ -30,11 +30,12 @@
 // which this was done, in the same transaction; [Open] reads the records after it and has the same tail again. Nothing
 // is durable by the tail alone, so nothing is lost with it.
 //
-// Beside the records the file keeps their transparency log (package translog): a secret, the full tiles, and the right edge of
-// the tree. Leaves follow from the records, so they are durable with them. A small batch takes its part of the log into its
-// own transaction; a large one leaves it to the next, because making its leaves beside the commit costs the callers less.
-// What no transaction stored is made again by [Open], which also notices a record behind the last full tile that is not
-// what the log has: such a store can be read, and takes no further records.
+// Beside the records the file keeps their transparency log (package translog): a secret, the full tiles, and with each of
+// them the right edge of the tree. The caller of an append makes the leaves of its record before it waits for the writer, which
+// adds their hashes to the tree while the records are inserted and puts the tiles that are filled into the same
+// transaction. Most transactions fill none and write nothing for the log. Leaves behind the last full tile follow from their records, so they are
+// durable with them: [Open] makes them again, and holds the records behind the stored edge against their chain of hashes. A
+// store in which they are not what they were can be read, and takes no further records.
 //
 // Nearly every key is new, and many a stream. Filters in memory say so without a look at the tables; they are loaded
 // beside everything else when the journal is opened, and until then keys and streams are looked up.

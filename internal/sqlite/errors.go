@@ -65,7 +65,7 @@ func fault(ctx context.Context, op string, err error) error {
 	return &journal.Fault{Op: op, Err: err}
 }
 
-const remedyCorrupt = "stop writing, keep the folder as it is, and restore it from a copy"
+const remedyCorrupt = "keep the folder as it is, and restore the last backup into a new one (firstlook restore FILE --data NEW)"
 
 // remedies is by primary result code.
 var remedies = map[int]string{

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"firstlook/internal/journal"
@@ -14,58 +13,30 @@ import (
 	"firstlook/proof"
 )
 
-// The leaves of a record follow from the record and the secret, so they are durable with it. A small batch takes its leaves,
-// the tiles that they fill and the new edge into its own transaction. Making the leaves of a large one costs a third of
-// recording it, so that is done beside the commit, while the disk is busy: a goroutine grows the tree, and the next
-// transaction stores what it has come to. A reader waits until the tree has every record that was answered. What was
-// not stored when the process ended is made again when the store is opened.
+// The leaves of a record follow from the record and the secret. The caller makes them before its request stands in the
+// queue, many at a time on many cores; the writer only adds their hashes to the tree. Tiles that this fills go into the
+// transaction of the records that fill them, and with them the edge; what lies behind the last full tile is made again from
+// its records when the store is opened.
 
 // logKeeper is the log of a store.
 type logKeeper struct {
-	sealer *proof.Sealer
-	log    *translog.Log
-	tiles  *stmt
-	edge   *stmt
+	sealer  *proof.Sealer
+	log     *translog.Log
+	scratch sync.Pool // of *proof.Scratch
+	tiles   *stmt
+	edge    *stmt
 
 	// The writer's, for the transaction at hand.
-	scratch proof.Scratch
-	leaves  []proof.Hash
-	next    translog.Tree // the tree with the batch, where that is small
-	filled  []translog.Tile
-	late    *logBatch // the batch, where it is large
-	storing int64     // position up to which the log is stored with it
-	covers  int       // how many of full are stored with it
-
-	growing bool // whether stop has anything to end
-	batches chan *logBatch
-	ended   chan struct{}
+	next   translog.Tree
+	filled []translog.Tile
+	leaves []proof.Hash // when it catches up
 
 	mu       sync.Mutex
-	grown    sync.Cond
 	tree     translog.Tree
-	position int64           // of the last record in the tree
-	due      int64           // of the last record that was answered
-	full     []translog.Tile // filled and not stored
-	stored   int64           // position up to which the log is stored
-	broken   error           // why it cannot be used
+	position int64 // of the last record in the tree
+	stored   int64 // position up to which the edge is stored
+	broken   error // why it cannot be used
 }
-
-// logBatch is a large batch on its way into the tree.
-type logBatch struct {
-	records []proof.Record
-	bytes   []byte // of their bodies: a caller may use its own again once it is answered
-	ends    []int
-	last    int64
-	kept    chan bool // whether the transaction was committed
-}
-
-const (
-	// smallBatch is how many records a batch has at most whose leaves are made in its own transaction.
-	smallBatch = 8
-	// waitingBatches bounds what the tree may lag behind, so that a machine without a moment to spare slows down writers
-	// and not the log.
-	waitingBatches = 16
-)
 
 // tileLevel is the distance of the ids of two levels.
 const tileLevel = 1 << 40
@@ -83,8 +54,8 @@ func (s *Store) Log() *translog.Log {
 
 // openLog reads the log, makes it where there is none, and adds the records that are not in it yet.
 func (s *Store) openLog(ctx context.Context) error {
-	k := &logKeeper{batches: make(chan *logBatch, waitingBatches), ended: make(chan struct{})}
-	k.grown.L = &k.mu
+	k := &logKeeper{}
+	k.scratch.New = func() any { return new(proof.Scratch) }
 	var err error
 	if k.tiles, err = s.conn.prepare("INSERT INTO tile VALUES (?, ?, ?, ?, ?)", 5); err != nil {
 		return err
@@ -99,20 +70,15 @@ func (s *Store) openLog(ctx context.Context) error {
 	k.sealer = proof.NewSealer(secret)
 	s.logged = k
 	k.log = translog.New(logSource{s}, k.sealer)
-	err = k.load(ctx, s)
+	if err = k.load(ctx, s); err == nil {
+		err = k.catchUp(ctx, s)
+	}
 	var corrupt *journal.Corrupt
 	if errors.As(err, &corrupt) {
 		k.broken = err // what is there can still be read, and the chain of hashes says where it was changed
 		err = nil
-	} else if err == nil {
-		err = k.catchUp(ctx, s)
 	}
-	if err != nil {
-		return err
-	}
-	k.due, k.growing = k.position, true
-	go k.grow()
-	return nil
+	return err
 }
 
 // logSecret reads the secret of the log, and draws it where there is none.
@@ -136,7 +102,7 @@ func (s *Store) logSecret(ctx context.Context) (secret [32]byte, err error) {
 	return secret, insert.exec(secret[:])
 }
 
-// load makes the tree again as it was when the last transaction ended.
+// load makes the tree again as it was when its edge was stored last.
 func (k *logKeeper) load(ctx context.Context, s *Store) error {
 	var size int64
 	var edge []byte
@@ -185,9 +151,21 @@ func (s *Store) roots(ctx context.Context, level int, n int64) ([]proof.Hash, er
 	return out, err
 }
 
-// catchUp adds the records that were recorded without the log.
+// catchUp adds the records since: those behind the edge that was stored, and those that were recorded without the log. Their
+// chain of hashes must hold, since nothing else says what they were.
 func (k *logKeeper) catchUp(ctx context.Context, s *Store) error {
 	k.stored = k.position
+	var before journal.Hash
+	if k.position > 0 {
+		last, err := s.ReadAll(ctx, k.position-1, 1)
+		if err != nil {
+			return err
+		}
+		if len(last) == 0 {
+			return &journal.Corrupt{Position: k.position, Reason: "the transparency log goes further than the records"}
+		}
+		before = last[0].Hash
+	}
 	for k.position < s.tail.last {
 		records, err := s.ReadAll(ctx, k.position, catchUpRows)
 		if err != nil {
@@ -197,37 +175,33 @@ func (k *logKeeper) catchUp(ctx context.Context, s *Store) error {
 			return &journal.Corrupt{Position: k.position + 1, Reason: "the record is gone"}
 		}
 		k.begin()
+		var scratch proof.Scratch
 		for i := range records {
 			f := translog.Fact(&records[i])
-			k.add(&f, records[i].Position)
+			if before = journal.Link(before, f.Digest); before != records[i].Hash {
+				return &journal.Corrupt{Position: records[i].Position, Reason: "its hash does not follow from its content and the record before"}
+			}
+			k.leaves = k.sealer.AppendHashes(k.leaves[:0], &f, &scratch)
+			k.filled = k.next.Append(k.leaves, records[i].Position, k.filled)
 		}
-		k.tree, k.position, k.full = k.next, records[len(records)-1].Position, append(k.full, k.filled...)
-		k.due = k.position
-		if err := k.flush(s.conn); err != nil {
+		if err := k.flush(s.conn, records[len(records)-1].Position); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stop ends the growing and stores what it came to, if the disk still takes anything.
+// stop stores the edge, if the disk still takes anything.
 func (k *logKeeper) stop(c *conn, writes bool) error {
-	if !k.growing {
+	if !writes || k.broken != nil || k.stored == k.position {
 		return nil
 	}
-	close(k.batches)
-	<-k.ended
-	if !writes {
-		return nil
-	}
-	return k.flush(c)
+	k.begin()
+	return k.flush(c, k.position)
 }
 
-// flush stores the log in a transaction of its own.
-func (k *logKeeper) flush(c *conn) error {
-	if k.broken != nil || k.stored == k.position {
-		return nil
-	}
+// flush stores what was added since begin in a transaction of its own.
+func (k *logKeeper) flush(c *conn, last int64) error {
 	begin, err := c.prepare("BEGIN IMMEDIATE", 0)
 	if err != nil {
 		return err
@@ -236,162 +210,68 @@ func (k *logKeeper) flush(c *conn) error {
 	if err != nil {
 		return err
 	}
-	k.late = nil
-	for _, step := range []func() error{func() error { return begin.exec() }, k.store, func() error { return commit.exec() }} {
+	for _, step := range []func() error{func() error { return begin.exec() }, func() error { return k.store(last) }, func() error { return commit.exec() }} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	k.settle(true, k.due)
+	k.settle(last)
+	k.stored = last
 	return nil
 }
 
-// record puts the accepted requests of a batch into the log: those of a small one into the tree and into this transaction;
-// those of a large one on their way, and into this transaction what the tree has come to.
-func (k *logKeeper) record(batch []*request, before, last int64) error {
-	k.late, k.storing, k.covers = nil, 0, 0
-	if last == before {
-		return k.store() // a fold
-	}
-	k.mu.Lock()
-	ready := k.position == before
-	k.mu.Unlock()
-	if last-before > smallBatch || !ready {
-		k.late = newLogBatch(batch, last)
-		return k.store()
-	}
+// draft makes the leaves of a record on its caller's goroutine.
+func (k *logKeeper) draft(to []proof.Hash, r *journal.Record, digest journal.Hash) []proof.Hash {
+	scratch := k.scratch.Get().(*proof.Scratch)
+	defer k.scratch.Put(scratch)
+	f := translog.Told(r, digest)
+	return k.sealer.AppendHashes(to, &f, scratch)
+}
+
+// aside is from how many records on a batch grows the tree on a goroutine of its own, beside the inserts of its records.
+const aside = 16
+
+// grow begins to add the accepted requests of a batch to the tree; what it returns waits until that is done.
+func (k *logKeeper) grow(batch []*request) (wait func()) {
 	k.begin()
-	for _, r := range batch {
-		if r.write != nil && r.err == nil {
-			f := r.fact()
-			k.add(&f, r.record.Position)
+	add := func() {
+		for _, r := range batch {
+			if r.write != nil && r.err == nil {
+				k.filled = k.next.Append(r.leaves, r.record.Position, k.filled)
+			}
 		}
 	}
-	k.covers = len(k.full) // nothing else grows the tree now
-	return k.put(&k.next, last, k.full, k.filled)
+	if len(batch) < aside {
+		add()
+		return func() {}
+	}
+	var done sync.WaitGroup
+	done.Go(add)
+	return done.Wait
 }
 
-// begin starts a small batch on top of the tree.
+// begin starts a transaction's part of the log on top of the tree.
 func (k *logKeeper) begin() { k.next, k.filled = k.tree.Clone(), k.filled[:0] }
 
-// add takes in a record of a small batch.
-func (k *logKeeper) add(f *proof.Record, position int64) {
-	k.leaves = k.sealer.AppendHashes(k.leaves[:0], f, &k.scratch)
-	k.filled = k.next.Append(k.leaves, position, k.filled)
-}
-
-// store writes what the tree has come to and no transaction has stored.
-func (k *logKeeper) store() error {
-	k.mu.Lock()
-	full, tree, position, stored := k.full, k.tree, k.position, k.stored
-	k.mu.Unlock()
-	if position == stored || k.broken != nil {
-		return nil
-	}
-	k.covers = len(full)
-	return k.put(&tree, position, full)
-}
-
-func (k *logKeeper) put(t *translog.Tree, position int64, full ...[]translog.Tile) error {
-	k.storing = position
-	for _, f := range slices.Concat(full...) {
+// store writes the tiles that were filled, and the edge with them.
+func (k *logKeeper) store(position int64) error {
+	for _, f := range k.filled {
 		if err := k.tiles.exec(int64(f.Level)*tileLevel+f.N, translog.Pack(f.Hashes), f.Root[:], f.First.Position, int64(f.First.Skip)); err != nil {
 			return err
 		}
 	}
+	t := &k.next
 	return k.edge.exec(position, t.Size, translog.Pack(t.Edge), t.First.Position, int64(t.First.Skip))
 }
 
-// start lets a large batch grow the tree beside the commit.
-func (k *logKeeper) start() {
-	if k.late != nil {
-		k.batches <- k.late
-	}
-}
-
-// settle says what became of the transaction at hand, and that records up to last are answered now.
-func (k *logKeeper) settle(committed bool, last int64) {
-	if k.late != nil {
-		k.late.kept <- committed
-	}
-	if !committed {
-		return
-	}
+// settle makes known what a transaction committed.
+func (k *logKeeper) settle(last int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.storing > 0 {
-		k.stored, k.full = k.storing, slices.Clone(k.full[k.covers:])
+	k.tree, k.position = k.next, last
+	if len(k.filled) > 0 {
+		k.stored = last
 	}
-	if k.late == nil && k.storing > k.position {
-		k.tree, k.position = k.next, k.storing
-	}
-	k.due = last
-}
-
-// grow takes large batches into the tree, one after the other.
-func (k *logKeeper) grow() {
-	defer close(k.ended)
-	var scratch proof.Scratch
-	var leaves []proof.Hash
-	var ends []int
-	for b := range k.batches {
-		leaves, ends = leaves[:0], ends[:0]
-		for i := range b.records {
-			leaves = k.sealer.AppendHashes(leaves, b.record(i), &scratch)
-			ends = append(ends, len(leaves))
-		}
-		if !<-b.kept {
-			continue
-		}
-		k.mu.Lock()
-		tree := k.tree.Clone()
-		k.mu.Unlock()
-		var filled []translog.Tile
-		from := 0
-		for i, end := range ends {
-			filled = tree.Append(leaves[from:end], b.last-int64(len(ends)-1-i), filled)
-			from = end
-		}
-		k.mu.Lock()
-		k.tree, k.position, k.full = tree, b.last, append(k.full, filled...)
-		k.mu.Unlock()
-		k.grown.Broadcast()
-	}
-}
-
-// newLogBatch keeps the accepted requests of a batch.
-func newLogBatch(batch []*request, last int64) *logBatch {
-	size := 0
-	for _, r := range batch {
-		if r.write != nil && r.err == nil {
-			size += len(r.write.Body)
-		}
-	}
-	b := &logBatch{records: make([]proof.Record, 0, len(batch)), bytes: make([]byte, 0, size), ends: make([]int, 0, len(batch)), last: last, kept: make(chan bool, 1)}
-	for _, r := range batch {
-		if r.write != nil && r.err == nil {
-			b.records = append(b.records, r.fact())
-			b.bytes = append(b.bytes, r.write.Body...)
-			b.ends = append(b.ends, len(b.bytes))
-		}
-	}
-	return b
-}
-
-// record is one record of the batch.
-func (b *logBatch) record(i int) *proof.Record {
-	from := 0
-	if i > 0 {
-		from = b.ends[i-1]
-	}
-	b.records[i].Body = b.bytes[from:b.ends[i]]
-	return &b.records[i]
-}
-
-// fact is what the request's record says to the log.
-func (r *request) fact() proof.Record {
-	w := r.write
-	return proof.Record{Stream: string(w.Stream), Version: r.record.Version, Time: w.Recorded, Actor: string(w.Actor), Kind: w.Kind, Body: w.Body, Digest: r.leaf}
 }
 
 // logSource is the store as its log reads it.
@@ -402,18 +282,11 @@ func (s logSource) Tree() (translog.Tree, int64, error) {
 	k := s.logged
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for k.position < k.due && k.broken == nil {
-		k.grown.Wait()
-	}
 	return k.tree, k.position, k.broken
 }
 
-// Tile implements [translog.Source]. A tile that no transaction has stored yet is in memory; one that is in neither place is
-// gone, since it leaves memory only once it is stored.
+// Tile implements [translog.Source].
 func (s logSource) Tile(ctx context.Context, level int, n int64) (translog.Tile, error) {
-	if t, ok := s.unstored(func(t *translog.Tile) bool { return t.Level == level && t.N == n }); ok {
-		return t, nil
-	}
 	t, ok, err := s.tile(ctx, "WHERE id = ?", int64(level)*tileLevel+n)
 	if err == nil && (!ok || len(t.Hashes) != proof.TileWidth) {
 		err = &journal.Corrupt{Reason: fmt.Sprintf("tile %d of level %d of the transparency log is gone", n, level)}
@@ -421,34 +294,17 @@ func (s logSource) Tile(ctx context.Context, level int, n int64) (translog.Tile,
 	return t, err
 }
 
-// TileAt implements [translog.Source]. The leaves behind the last full tile count as one, and the latest are looked at first.
+// TileAt implements [translog.Source]. The leaves behind the last full tile count as one, and are looked at first.
 func (s logSource) TileAt(ctx context.Context, position int64) (translog.Tile, error) {
-	begins := func(f translog.Place) bool { return f.Position < position || f.Position == position && f.Skip == 0 }
 	tree, _, err := s.Tree()
 	if err != nil {
 		return translog.Tile{}, err
 	}
-	if tree.Size%proof.TileWidth > 0 && begins(tree.First) {
-		return translog.Tile{N: tree.Size >> proof.TileHeight, First: tree.First}, nil
-	}
-	if t, ok := s.unstored(func(t *translog.Tile) bool { return t.Level == 0 && begins(t.First) }); ok {
-		return t, nil
+	if f := tree.First; tree.Size%proof.TileWidth > 0 && (f.Position < position || f.Position == position && f.Skip == 0) {
+		return translog.Tile{N: tree.Size >> proof.TileHeight, First: f}, nil
 	}
 	t, _, err := s.tile(ctx, "WHERE id < 1099511627776 AND (first < ?1 OR first = ?1 AND skip = 0) ORDER BY first DESC, skip DESC LIMIT 1", position)
 	return t, err
-}
-
-// unstored returns the last tile that is wanted of those that no transaction has stored yet.
-func (s logSource) unstored(wanted func(*translog.Tile) bool) (translog.Tile, bool) {
-	k := s.logged
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for i := len(k.full) - 1; i >= 0; i-- {
-		if wanted(&k.full[i]) {
-			return k.full[i], true
-		}
-	}
-	return translog.Tile{}, false
 }
 
 const selectTile = "SELECT id, hashes, root, first, skip FROM tile "

@@ -95,21 +95,26 @@ func (s *Store) ReadAll(ctx context.Context, after int64, limit int) ([]journal.
 		return nil, err
 	}
 	var out []journal.Record
-	size := 0
-	err := pagesFrom(ctx, s.read, max(after, 0)+1, func(first int64, page []byte) (bool, error) {
-		more := true
-		err := entries(first, page, max(after, 0)+1, func(e entry) bool {
-			out = append(out, e.Record)
-			size += len(e.Body)
-			more = len(out) < limit && size < answerBytes
-			return more
-		})
-		return more, err
-	})
+	err := readAll(ctx, s.read, after, limit, func(e *entry) { out = append(out, e.Record) })
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
 	return out, nil
+}
+
+// readAll visits at most limit records that follow a position, or as many as make a large answer.
+func readAll(ctx context.Context, db *sql.DB, after int64, limit int, visit func(*entry)) error {
+	n, size := 0, 0
+	return pagesFrom(ctx, db, max(after, 0)+1, func(first int64, page []byte) (bool, error) {
+		more := true
+		err := entries(first, page, max(after, 0)+1, func(e entry) bool {
+			visit(&e)
+			n, size = n+1, size+len(e.Body)
+			more = n < limit && size < answerBytes
+			return more
+		})
+		return more, err
+	})
 }
 
 // Read implements [journal.Store]. It goes back from the head from one record to the one before in the stream, and

@@ -23,8 +23,9 @@ type Options struct {
 	// NoLog opens the journal without its transparency log; whoever opens it with the log later adds what is missing.
 	NoLog bool
 
-	fold  int // length at which the tail is folded; foldAfter when 0
-	pages int // most pages that the file may have; for tests of a full disk
+	secret *[32]byte // of the log of a new journal; drawn when nil
+	fold   int       // length at which the tail is folded; foldAfter when 0
+	pages  int       // most pages that the file may have; for tests of a full disk
 }
 
 // Store is a journal in a folder.
@@ -39,6 +40,7 @@ type Store struct {
 	writer *writer
 	logged *logKeeper // nil without a log
 	queue  *group.Queue[*request]
+	damage atomic.Pointer[journal.Corrupt] // found in what was recorded; nothing is appended to it
 
 	closing sync.Once
 	closed  atomic.Bool
@@ -104,15 +106,25 @@ func (s *Store) start(o Options) error {
 	if err := s.tail.load(ctx, s.read); err != nil {
 		return err
 	}
+	if o.secret != nil {
+		if err := s.keepSecret(*o.secret); err != nil {
+			return err
+		}
+	}
 	if !o.NoLog {
 		if err := s.openLog(ctx); err != nil {
 			return err
 		}
 	}
+	background, cancel := context.WithCancel(ctx)
+	s.cancel = cancel
+	if err := s.check(ctx, background); err != nil {
+		return err
+	}
 	if s.writer, err = newWriter(s.conn, s.tail, s.logged, int64(cmp.Or(o.fold, foldAfter))); err != nil {
 		return err
 	}
-	s.fill()
+	s.fill(background)
 	s.queue = group.New(cmp.Or(o.Queue, DefaultQueue), cmp.Or(o.Batch, DefaultBatch), s.writer.run)
 	return nil
 }
@@ -164,9 +176,7 @@ func (s *Store) prepareFile(ctx context.Context, name string) error {
 }
 
 // fill loads the filters beside everything else.
-func (s *Store) fill() {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
+func (s *Store) fill(ctx context.Context) {
 	if s.tail.folded == 0 {
 		return // the tables are empty, and the filters know it
 	}
@@ -218,7 +228,10 @@ func (s *Store) Append(ctx context.Context, w journal.Write) (journal.Record, er
 	if err := w.Check(); err != nil {
 		return journal.Record{}, err
 	}
-	r := newAppend(&w)
+	if err := s.Damage(); err != nil {
+		return journal.Record{}, err
+	}
+	r := newAppend(&w, s.logged)
 	if err := s.do(ctx, r); err != nil {
 		return journal.Record{}, err // the queue may still hold r
 	}

@@ -13,6 +13,7 @@ import (
 
 	"firstlook/calendar"
 	"firstlook/internal/journal"
+	"firstlook/proof"
 )
 
 // request is one call that needs the writer: an append, or a fold when there is no write.
@@ -33,14 +34,16 @@ type draft struct {
 	said  []byte // the record's canonical bytes
 	leaf  journal.Hash
 	names hashes
-	prior int64 // the writer's: position of the record before in the stream
+	// leaves are the hashes of what stands in the log for it.
+	leaves []proof.Hash
+	prior  int64 // the writer's: position of the record before in the stream
 }
 
 // requests are appends to be used again, for the sake of the bytes in them.
 var requests = sync.Pool{New: func() any { return new(request) }}
 
-// newAppend drafts the record of a write.
-func newAppend(w *journal.Write) *request {
+// newAppend drafts the record of a write, and its leaves if there is a log.
+func newAppend(w *journal.Write, log *logKeeper) *request {
 	r := requests.Get().(*request)
 	r.op, r.kept, r.record = "append", *w, journal.Record{
 		Stream: w.Stream, Version: w.Expect + 1, Key: w.Key, Recorded: w.Recorded, Actor: w.Actor, Kind: w.Kind, Body: w.Body,
@@ -51,17 +54,20 @@ func newAppend(w *journal.Write) *request {
 	r.write = &r.kept
 	r.said = journal.Encode(r.said[:0], &r.record)
 	r.leaf, r.names = journal.Leaf(r.said), hashesOf(&r.record)
+	if log != nil {
+		r.leaves = log.draft(r.leaves[:0], &r.record, r.leaf)
+	}
 	return r
 }
 
 // free gives back a request that the writer has answered. Bytes of an unusual length are not kept.
 func (r *request) free() {
 	const usual = 64 << 10
-	said := r.said
+	said, leaves := r.said, r.leaves
 	if cap(said) > usual {
-		said = nil
+		said, leaves = nil, nil
 	}
-	*r = request{draft: draft{said: said}}
+	*r = request{draft: draft{said: said, leaves: leaves}}
 	requests.Put(r)
 }
 
@@ -263,16 +269,13 @@ func (w *writer) write(batch []*request, fold bool) (unknown bool, err error) {
 	}
 	err = w.fill(batch, fold)
 	if err == nil {
-		if w.log != nil {
-			w.log.start()
-		}
 		err = w.commit.exec()
 		unknown = err != nil && stops(err)
-		if w.log != nil {
-			w.log.settle(err == nil, w.last)
-		}
 	}
 	if err == nil {
+		if w.log != nil && w.last > w.tail.last {
+			w.log.settle(w.last)
+		}
 		return false, nil
 	}
 	if !w.undone() || stops(err) {
@@ -302,10 +305,16 @@ func (w *writer) fill(batch []*request, fold bool) error {
 			return err
 		}
 	}
-	if err := w.append(batch); err != nil || w.log == nil {
+	if w.log == nil || w.last == w.tail.last {
+		return w.append(batch)
+	}
+	grown := w.log.grow(batch)
+	err := w.append(batch)
+	grown()
+	if err != nil || len(w.log.filled) == 0 {
 		return err
 	}
-	return w.log.record(batch, w.tail.last, w.last)
+	return w.log.store(w.last)
 }
 
 // append writes the records of a batch, page by page.

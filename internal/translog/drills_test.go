@@ -127,9 +127,14 @@ func (o *original) rebuilt(t *testing.T, writes []journal.Write) string {
 	dir := t.TempDir()
 	s := open(t, dir, sqlite.Options{NoLog: true})
 	versions := map[journal.Stream]int64{}
+	keys := map[string]bool{}
 	for _, w := range writes {
 		w.Expect = versions[w.Stream]
 		versions[w.Stream]++
+		if keys[w.Key] {
+			w.Key = ""
+		}
+		keys[w.Key] = true
 		if _, err := s.Append(t.Context(), w); err != nil {
 			t.Fatal(err)
 		}
@@ -243,35 +248,35 @@ func TestDrills(t *testing.T) {
 		run(y)
 		table = append(table, y)
 	}
+	drill("every bit of a record", func(y *tally) { o.flipEvery(t, y) })
+	drill("every bit of a receipt", func(y *tally) { o.flipReceipt(t, y) })
 	drill("bit in the file", func(y *tally) { o.flipInPlace(t, y) })
-	drill("row deleted", func(y *tally) {
-		dir := o.copied(t)
-		o.exec(t, dir, "DELETE FROM page WHERE first = ?", target)
-		y.count(t, o.examine(t, dir))
-	})
-	drill("rows swapped", func(y *tally) {
-		dir := o.copied(t)
-		o.exec(t, dir, "UPDATE page SET first = -first WHERE first IN (7, 8)")
-		o.exec(t, dir, "UPDATE page SET first = CASE first WHEN -7 THEN 8 ELSE 7 END WHERE first < 0")
-		y.count(t, o.examine(t, dir))
-	})
-	drill("rows cut off", func(y *tally) {
-		for keep := 1; keep < 14; keep += 4 {
-			dir := o.copied(t)
-			o.exec(t, dir, "DELETE FROM page WHERE first > ?", keep)
-			y.count(t, o.examine(t, dir))
+	at := func(first, last int, change func(dir string, at int)) func(*tally) {
+		return func(y *tally) {
+			for i := first; i <= last; i++ {
+				dir := o.copied(t)
+				change(dir, i)
+				y.count(t, o.examine(t, dir))
+			}
 		}
-	})
-	drill("row replayed", func(y *tally) {
-		dir := o.copied(t)
-		o.exec(t, dir, "INSERT INTO page SELECT 15, records FROM page WHERE first = ?", target)
-		y.count(t, o.examine(t, dir))
-	})
-	drill("tile of the log", func(y *tally) {
-		dir := o.copied(t)
-		o.exec(t, dir, "UPDATE log SET edge = zeroblob(length(edge))")
-		y.count(t, o.examine(t, dir))
-	})
+	}
+	records := len(o.writes)
+	drill("row deleted", at(1, records, func(dir string, at int) { o.exec(t, dir, "DELETE FROM page WHERE first = ?", at) }))
+	drill("rows swapped", at(1, records-1, func(dir string, at int) {
+		o.exec(t, dir, "UPDATE page SET first = -first WHERE first IN (?, ?)", at, at+1)
+		o.exec(t, dir, "UPDATE page SET first = CASE first WHEN -?1 THEN ?1 + 1 ELSE ?1 END WHERE first < 0", at)
+	}))
+	drill("rows cut off", at(1, records-1, func(dir string, at int) { o.exec(t, dir, "DELETE FROM page WHERE first > ?", at) }))
+	drill("row replayed", at(1, records, func(dir string, at int) {
+		o.exec(t, dir, "INSERT INTO page SELECT 15, records FROM page WHERE first = ?", at)
+	}))
+	drill("row in another's place", at(1, records-1, func(dir string, at int) {
+		o.exec(t, dir, "UPDATE page SET records = (SELECT records FROM page WHERE first = ?1 + 1) WHERE first = ?1", at)
+	}))
+	drill("edge of the log", at(1, 3, func(dir string, at int) {
+		o.exec(t, dir, []string{"UPDATE log SET edge = zeroblob(length(edge))", "UPDATE log SET size = size - 1", "UPDATE log SET position = position + 1"}[at-1])
+	}))
+	drill("tile of the log", func(y *tally) { tiles(t, y) })
 	o.rebuilding(t, drill)
 
 	var b strings.Builder
@@ -287,6 +292,120 @@ func TestDrills(t *testing.T) {
 		fmt.Fprintf(&b, "  %.110s", y.said)
 	}
 	t.Log("\n" + b.String())
+}
+
+// flipEvery changes every single bit of every record. What the change makes of the record has another leaf in the chain, and other
+// leaves in the log; or it is no record at all.
+func (o *original) flipEvery(t *testing.T, y *tally) {
+	t.Helper()
+	s := open(t, o.copied(t), sqlite.Options{})
+	records, err := s.ReadAll(t.Context(), 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range records {
+		sound := journal.Encode(nil, &records[i])
+		was := s.Log().Leaves(&records[i])
+		for bit := range 8 * len(sound) {
+			b := bytes.Clone(sound)
+			b[bit/8] ^= 1 << (bit % 8)
+			found := map[string]string{}
+			r, err := journal.Decode(b)
+			if err != nil {
+				found["chain"] = err.Error()
+			} else {
+				if journal.Leaf(b) != journal.Leaf(sound) {
+					found["chain"] = fmt.Sprintf("position %d: its hash does not follow from its content", i+1)
+				}
+				now := s.Log().Leaves(&r)
+				if len(now) != len(was) || slices.ContainsFunc(now, func(l proof.Leaf) bool { return bytes.Equal(l.Text, was[0].Text) }) {
+					found["log"] = "other leaves"
+				}
+				if !slices.EqualFunc(now, was, func(a, b proof.Leaf) bool { return bytes.Equal(a.Text, b.Text) }) {
+					found["log"] = fmt.Sprintf("record %d is not what the log has", i+1)
+				}
+			}
+			y.count(t, found)
+		}
+	}
+}
+
+// flipReceipt changes every single bit of a receipt. Only its line "for" may change unseen: it says through whose eyes to look.
+func (o *original) flipReceipt(t *testing.T, y *tally) {
+	t.Helper()
+	reader := bytes.Index(o.receipt, []byte("for "))
+	end := reader + bytes.IndexByte(o.receipt[reader:], '\n')
+	for bit := range 8 * len(o.receipt) {
+		b := bytes.Clone(o.receipt)
+		b[bit/8] ^= 1 << (bit % 8)
+		v := proof.VerifyFile(b, o.keys)
+		if v.Holds() && bit/8 >= reader && bit/8 < end {
+			y.tried, y.same = y.tried+1, y.same+1
+			continue
+		}
+		found := map[string]string{}
+		if !v.Holds() {
+			found["receipt"] = string(v.Code) + ": " + v.Failure
+		}
+		y.count(t, found)
+	}
+}
+
+// tiles changes what is kept of a log of several tiles: a bit of a hash, the root of a tile, where its records begin, a whole
+// tile.
+func tiles(t *testing.T, y *tally) {
+	t.Helper()
+	o := &original{dir: t.TempDir()}
+	s := open(t, o.dir, sqlite.Options{})
+	for i := range 600 {
+		w := journal.Write{Stream: "need/n1", Expect: int64(i), Recorded: calendar.Earliest, Actor: "acme", Kind: proof.KindEvents,
+			Body: fmt.Appendf(nil, `[{"at":"2026-03-01T12:00Z","type":"noticed","fact":{"n":%d}},{"at":"2026-03-01T12:00Z","type":"ended"}]`, i)}
+		if _, err := s.Append(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 4 {
+		for _, change := range []string{
+			"", "UPDATE tile SET root = zeroblob(32) WHERE id = ?",
+			"UPDATE tile SET first = first + 1 WHERE id = ?", "DELETE FROM tile WHERE id = ?",
+			"UPDATE tile SET hashes = (SELECT hashes FROM tile WHERE id = (?1 + 1) % 4) WHERE id = ?1",
+		} {
+			dir := o.copied(t)
+			if change == "" {
+				var hashes []byte
+				o.query(t, dir, "SELECT hashes FROM tile WHERE id = ?", &hashes, n)
+				hashes[99+n] ^= 1
+				o.exec(t, dir, "UPDATE tile SET hashes = ? WHERE id = ?", hashes, n)
+			} else {
+				o.exec(t, dir, change, n)
+			}
+			found := o.examineOnce(t, dir)
+			if len(found) == 0 {
+				found = auditAll(t, dir)
+			}
+			y.count(t, found)
+		}
+	}
+}
+
+// auditAll holds a log against its records, and asks it for the place of each.
+func auditAll(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	s := open(t, dir, sqlite.Options{})
+	defer s.Close()
+	v := view(t, s)
+	if f, err := v.Audit(t.Context()); err != nil || f != nil {
+		return map[string]string{"log": fmt.Sprint(f, err)}
+	}
+	for p := int64(1); p <= 600; p++ {
+		if at, err := v.Index(t.Context(), p); err != nil || at != 2*(p-1) {
+			return map[string]string{"log": fmt.Sprintf("record %d is said to stand at leaf %d: %v", p, at, err)}
+		}
+	}
+	return map[string]string{}
 }
 
 // flipInPlace changes one bit of every few bytes of the row of a record.
@@ -352,6 +471,13 @@ func (o *original) rebuilding(t *testing.T, drill func(string, func(*tally))) {
 			y.count(t, o.examine(t, o.rebuilt(t, change(writes))))
 		}
 	}
+	each := func(first, last int, change func(w []journal.Write, at int) []journal.Write) func(*tally) {
+		return func(y *tally) {
+			for at := first; at <= last; at += 2 {
+				y.count(t, o.examine(t, o.rebuilt(t, change(slices.Clone(o.writes), at))))
+			}
+		}
+	}
 	drill("forged: a bit", func(y *tally) {
 		body := o.writes[target-1].Body
 		for i := 3; i < len(body); i += 23 {
@@ -369,20 +495,26 @@ func (o *original) rebuilding(t *testing.T, drill func(string, func(*tally))) {
 			y.count(t, o.examine(t, o.rebuilt(t, writes)))
 		}
 	})
-	drill("forged: deleted", edit(func(w []journal.Write) []journal.Write { return slices.Delete(w, target-1, target) }))
-	drill("forged: swapped", edit(func(w []journal.Write) []journal.Write {
-		w[target-1], w[target] = w[target], w[target-1]
+	drill("forged: deleted", each(0, 13, func(w []journal.Write, at int) []journal.Write { return slices.Delete(w, at, at+1) }))
+	drill("forged: swapped", each(0, 12, func(w []journal.Write, at int) []journal.Write {
+		w[at], w[at+1] = w[at+1], w[at]
 		return w
 	}))
-	drill("forged: cut off", edit(func(w []journal.Write) []journal.Write { return w[:12] }))
-	drill("forged: put in", edit(func(w []journal.Write) []journal.Write {
-		extra := w[3]
+	drill("forged: cut off", each(1, 13, func(w []journal.Write, at int) []journal.Write { return w[:at] }))
+	drill("forged: replayed", each(0, 13, func(w []journal.Write, at int) []journal.Write {
+		extra := w[at]
 		extra.Key = ""
 		return slices.Insert(w, target, extra)
 	}))
-	drill("forged: back-dated", edit(func(w []journal.Write) []journal.Write {
-		w[target-1].Recorded -= 2 * 3_600_000_000
+	drill("forged: back-dated", each(2, 13, func(w []journal.Write, at int) []journal.Write {
+		w[at].Recorded -= 2 * 3_600_000_000
 		return w
+	}))
+	drill("cut off, then went on", each(1, 13, func(w []journal.Write, at int) []journal.Write {
+		for i := at; i < len(w); i++ {
+			w[i].Body = []byte("[]")
+		}
+		return append(w, w[0])
 	}))
 	drill("appended: back-dated", edit(func(w []journal.Write) []journal.Write {
 		late := w[3]

@@ -89,6 +89,7 @@ func TestKeyBehindACommand(t *testing.T) {
 	if c, err := proof.OpenCheckpoint(signed, keys); err != nil || c.Origin != "kms.example/log" {
 		t.Errorf("%+v %v", c, err)
 	}
+	fill(t, s, "need/a", 3, 4, rand.New(rand.NewPCG(1, 1))) // what is signed already is not signed again
 	for name, script := range map[string]string{"nonsense": "#!/bin/sh\necho nonsense\n", "another signature": "#!/bin/sh\nprintf '%s' " + base64.StdEncoding.EncodeToString(make([]byte, 64)) + "\n",
 		"failure": "#!/bin/sh\necho no token >&2; exit 1\n"} {
 		write("sign", script, 0o700)

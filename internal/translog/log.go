@@ -33,9 +33,11 @@ type Log struct {
 func New(src Source, sealer *proof.Sealer) *Log { return &Log{src, sealer} }
 
 // Fact is what a record says to the log.
-func Fact(r *journal.Record) proof.Record {
-	return proof.Record{Stream: string(r.Stream), Version: r.Version, Time: r.Recorded, Actor: string(r.Actor), Kind: r.Kind, Body: r.Body,
-		Digest: journal.Leaf(journal.Encode(nil, r))}
+func Fact(r *journal.Record) proof.Record { return Told(r, journal.Leaf(journal.Encode(nil, r))) }
+
+// Told is [Fact] for a store that knows the record's leaf in the chain already.
+func Told(r *journal.Record, digest journal.Hash) proof.Record {
+	return proof.Record{Stream: string(r.Stream), Version: r.Version, Time: r.Recorded, Actor: string(r.Actor), Kind: r.Kind, Body: r.Body, Digest: digest}
 }
 
 // Leaves returns the leaves of a record with their openings.

@@ -19,9 +19,26 @@ func OpenNone(*journal.Record, int, proof.Leaf) []proof.Opening { return nil }
 // Receipt proves the leaves of some records, which are in the order of the journal. The checkpoint is the signed one of
 // this view.
 func (v *View) Receipt(ctx context.Context, who string, records []journal.Record, open Opener, checkpoint []byte) (*proof.Receipt, error) {
+	return v.prove(ctx, who, records, 0, open, checkpoint)
+}
+
+// Step is the receipt of one of the records, the one at a position. An opener sees the leaves of all of them, in order, but only
+// those of the one are proven.
+func (v *View) Step(ctx context.Context, who string, records []journal.Record, position int64, open Opener, checkpoint []byte) (*proof.Receipt, error) {
+	return v.prove(ctx, who, records, position, open, checkpoint)
+}
+
+// prove proves the record at a position, or all where that is 0.
+func (v *View) prove(ctx context.Context, who string, records []journal.Record, only int64, open Opener, checkpoint []byte) (*proof.Receipt, error) {
 	out := &proof.Receipt{For: who, Checkpoint: checkpoint}
 	for i := range records {
 		r := &records[i]
+		if only != 0 && r.Position != only {
+			for n, l := range v.log.Leaves(r) {
+				open(r, n, l)
+			}
+			continue
+		}
 		index, err := v.Index(ctx, r.Position)
 		if err != nil {
 			return nil, err

@@ -3,18 +3,20 @@
 
     python3 firstlook_verify.py FILE KEY...
 
-FILE is a receipt, KEY a public key ("name+hash+base64") or a file of keys. It was written from docs/spec/proof.md and from
-no other program, so that the page is shown to be complete. It checks what the page calls the verification of a receipt;
-statements of auditors and evidence archives are left to the program in Go.
+FILE is a receipt or an evidence archive, KEY a public key ("name+hash+base64") or a file of keys, of logs, auditors and witnesses. It was
+written from docs/spec/proof.md and from no other program, so that the page is shown to be complete.
 
 Exit code 0: verified. 1: not verified, with the code of the page. 2: wrong usage.
 """
 import base64
 import binascii
 import hashlib
+import io
 import json
 import re
 import sys
+import zipfile
+import zlib
 from datetime import datetime, timedelta, timezone
 
 
@@ -117,31 +119,37 @@ def read_keys(arguments):
     return keys
 
 
-def open_checkpoint(note, keys):
+def open_note(note, keys, code):
+    """The text of a signed note, and who of the known keys signed it, as (name, kind)."""
     split = note.rfind(b"\n\n")
     if split < 0 or not note.endswith(b"\n"):
-        raise Wrong("signature", "the checkpoint is no signed note")
+        raise Wrong(code, "this is no signed note")
     text, signatures = note[: split + 1], note[split + 2 :]
-    logs = 0
+    signers = []
     for line in signatures.decode("utf-8").split("\n")[:-1]:
         mark, name, encoded = (line.split(" ") + ["", "", ""])[:3]
         raw = base64.b64decode(encoded, validate=True)
         if mark != "\u2014" or len(raw) < 5:
-            raise Wrong("signature", "a signature of the checkpoint has another form")
+            raise Wrong(code, "a signature has another form")
         kind, public = keys.get((name, raw[:4]), (0, b""))
         if kind == 1:
             good = ed25519(public, text, raw[4:])
-            logs += good
         elif kind == 4:
             seconds = int.from_bytes(raw[4:12], "big")
             good = ed25519(public, b"cosignature/v1\ntime %d\n" % seconds + text, raw[12:])
         else:
             continue  # of somebody who is not known here
         if not good or base64.b64encode(raw).decode() != encoded:
-            raise Wrong("signature", "the signature of %s is not that of its key" % name)
-    if not logs:
-        raise Wrong("signature", "no key that was named signed the checkpoint")
+            raise Wrong(code, "the signature of %s is not that of its key" % name)
+        signers.append((name, kind))
+    return text, signers
+
+
+def open_checkpoint(note, keys):
+    text, signers = open_note(note, keys, "signature")
     lines = text.decode("utf-8").split("\n")
+    if (lines[0], 1) not in signers:
+        raise Wrong("signature", "no key of the log that was named signed the checkpoint")
     root = base64_of(lines[2], 32) if len(lines) > 3 else None
     if root is None or not lines[0] or not re.fullmatch("0|[1-9][0-9]*", lines[1]):
         raise Wrong("signature", "this is not the text of a checkpoint")
@@ -230,8 +238,10 @@ def reveal(item):
     text = item["leaf"]
     for salt, value in item["open"]:
         mark = b'{"#":"' + base64.b64encode(sha256(salt + value)) + b'"}'
+        if not value:  # it fills a list
+            mark = b"," + mark
         try:
-            json.loads(value)
+            json.loads(value or b"0")
         except ValueError:
             raise Wrong("seal", "an opened value of leaf %d is no JSON" % item["index"])
         if mark not in text:
@@ -296,7 +306,85 @@ def verify(data, keys):
         if not included(item["index"], size, leaf_hash(item["leaf"]), item["proof"], root):
             raise Wrong("inclusion", "leaf %d is not in the tree at its place" % item["index"])
     check_order(leaves, whole)
-    return "%s: %d of %d leaves, %d seals opened" % (origin, len(items), size, sum(len(i["open"]) for i in items))
+    hashes = {item["index"]: leaf_hash(item["leaf"]) for item in items}
+    for _, leaf in leaves:
+        check_statement(leaf, hashes, (origin, size, root), keys)
+    said = "%s: %d of %d leaves, %d seals opened" % (origin, len(items), size, sum(len(i["open"]) for i in items))
+    return said, [leaf for _, leaf in leaves]
+
+
+STATEMENT = ["log", "tree", "terms", "release", "direction", "cap", "tail", "counterparty", "at"]
+
+
+def place(text):
+    number, _, encoded = text.partition(" ")
+    h = base64_of(encoded, 32)
+    if h is None or not re.fullmatch("0|[1-9][0-9]*", number):
+        raise Wrong("statement", "a statement names no leaf where it should")
+    return int(number), h
+
+
+def check_statement(leaf, hashes, log, keys):
+    said = leaf["said"]
+    if leaf["stream"] != "log" or leaf["type"] != "record" or said.get("kind") != "statement":
+        return
+    text, signers = open_note(said["body"]["note"].encode(), keys, "statement")
+    lines = text.decode("utf-8").split("\n")
+    words = dict(line.partition(" ")[::2] for line in lines[1:-1])
+    if lines[0] != "firstlook statement 1" or lines[-1] or [w.partition(" ")[0] for w in lines[1:-1]] != STATEMENT or not all(words.values()):
+        raise Wrong("statement", "this is not the text of a statement")
+    instant(words["at"])
+    if not any(kind == 1 and name != words["log"] for name, kind in signers):
+        raise Wrong("statement", "no auditor that was named signed the statement")
+    origin, size, root = log
+    seen_size, seen_root = place(words["tree"])
+    if words["log"] != origin or seen_size > size or (seen_size == size and seen_root != root):
+        raise Wrong("statement", "the statement is about another log")
+    for index, h in (place(words["terms"]), place(words["release"])):
+        if hashes.get(index, h) != h or index >= seen_size:
+            raise Wrong("statement", "the statement is about another leaf %d" % index)
+
+
+# Evidence.
+FILE = {"name", "sha256", "stream", "record", "text_of", "sent_in"}
+
+
+def verify_archive(data, keys):
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            names = z.namelist()
+            files = {name: z.read(name) for name in names}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
+        raise Wrong("form", "the archive is damaged or cut short: %s" % problem)
+    if len(names) != len(files):
+        raise Wrong("form", "a file is in the archive twice")
+    said, leaves = verify(files.pop("receipt.txt", b""), keys)
+    manifest = files.pop("manifest.json", b"")
+    try:
+        m = json.loads(manifest)
+        good = m["evidence"] == 1 and set(m) <= {"evidence", "need", "for", "made", "files"} and all(set(f) <= FILE for f in m["files"])
+    except (ValueError, KeyError, TypeError):
+        good = False
+    if not good:
+        raise Wrong("form", "the manifest has another form")
+    records = [leaf for leaf in leaves if leaf["type"] == "record"]
+    made = {"need": m["need"], "manifest": hashlib.sha256(manifest).hexdigest()}
+    if not any(l["stream"] == "log" and l["said"].get("kind") == "evidence" and l["said"]["body"] == made for l in records):
+        raise Wrong("evidence", "the log has no record of this manifest")
+    listed = {f["name"]: f for f in m["files"]}
+    if set(listed) != set(files):
+        raise Wrong("evidence", "files were put in or left out")
+    for name, f in listed.items():
+        h = hashlib.sha256(files[name]).hexdigest()
+        if h != f["sha256"]:
+            raise Wrong("evidence", name + " was changed")
+        if "text_of" in f and json.loads(files[f["text_of"]]).get("text", "").encode() != files[name]:
+            raise Wrong("evidence", name + " is not the text of its record")
+        if "sent_in" in f and ("stream" not in listed[f["sent_in"]] or json.loads(files[f["sent_in"]]).get("sha256") != h):
+            raise Wrong("evidence", name + " is not the letter that was sent")
+        if "stream" in f and not any((l["stream"], l["record"], l["said"].get("sha256")) == (f["stream"], f["record"], h) for l in records):
+            raise Wrong("evidence", name + " is not the body of its record")
+    return said + ", %d files" % len(names)
 
 
 def main(arguments):
@@ -311,7 +399,7 @@ def main(arguments):
         print(problem, file=sys.stderr)
         return 2
     try:
-        print("VERIFIED", verify(data, keys))
+        print("VERIFIED", verify_archive(data, keys) if data.startswith(b"PK\x03\x04") else verify(data, keys)[0])
         return 0
     except Wrong as wrong:
         print("NOT VERIFIED (%s): %s" % (wrong.code, wrong))
