@@ -61,8 +61,16 @@ type Concentration struct {
 // other, also where they follow each other.
 type Quota struct {
 	Cloud  capacity.Cloud
-	Region capacity.Region
+	Region capacity.Region // empty for all regions of the cloud together
 	Most   int64
+}
+
+// place names what the quota is of.
+func (q Quota) place() string {
+	if q.Region == "" {
+		return string(q.Cloud) + " (all regions)"
+	}
+	return placeName(q.Cloud, q.Region)
 }
 
 // PlanProblem is what is to be planned: lots of any needs, the firm offers for them, and what binds them together.

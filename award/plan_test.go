@@ -143,7 +143,7 @@ func TestPlanConflict(t *testing.T) {
 	p.Must = true
 	p.Quotas = []Quota{{"north", "", 6}, {"south", "", 3}, {"west", "", 0}}
 	plan := mustPlan(t, p)
-	want := []Conflict{{"limit", "quota of north (region unknown)"}, {"limit", "quota of south (region unknown)"}, {"must be supplied", "n-1 line 1"}}
+	want := []Conflict{{"limit", "quota of north (all regions)"}, {"limit", "quota of south (all regions)"}, {"must be supplied", "n-1 line 1"}}
 	if diff := cmp.Diff(want, plan.Conflict); diff != "" {
 		t.Errorf("conflict (-want +got):\n%s", diff)
 	}

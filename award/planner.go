@@ -156,9 +156,9 @@ func (m *planner) addLimits() error {
 	}
 	for _, q := range m.Quotas {
 		if q.Most < 0 {
-			return fmt.Errorf("a quota of %d accelerators in %s: use 0 or more", q.Most, placeName(q.Cloud, q.Region))
+			return fmt.Errorf("a quota of %d accelerators in %s: use 0 or more", q.Most, q.place())
 		}
-		m.quotas = append(m.quotas, add("quota of "+placeName(q.Cloud, q.Region), q.Most))
+		m.quotas = append(m.quotas, add("quota of "+q.place(), q.Most))
 	}
 	hours := new(big.Int)
 	for i := range m.lots {
@@ -407,7 +407,7 @@ func (m *planner) addGroups() error {
 		for _, k := range keys {
 			at, ok := m.offers[k]
 			if !ok && !slices.ContainsFunc(m.Offers, func(o *offer.Offer) bool { return o.Need == k.Need && o.ID == k.Offer }) {
-				return nil, false, fmt.Errorf("a package names offer %s of %s, which is not given", k.Offer, k.Need)
+				return nil, false, fmt.Errorf("a package or a list of volume steps names offer %s of need %s, which is not given", k.Offer, k.Need)
 			}
 			if missing = missing || !ok; ok {
 				out = append(out, at)

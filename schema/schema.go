@@ -21,6 +21,11 @@ var Agreement []byte
 //go:embed need.schema.json
 var Need []byte
 
+// Offers describes the offers files of award plan. The test of package cli keeps it in step.
+//
+//go:embed offers.schema.json
+var Offers []byte
+
 // Providers describes provider files, see package agreement.
 //
 //go:embed providers.schema.json

@@ -56,7 +56,7 @@ func fresh(t *testing.T, make func() ([]byte, error)) *jsonschema.Schema {
 
 // Every key of every object teaches: it has a description.
 func TestEveryKeyIsDescribed(t *testing.T) {
-	for name, data := range map[string][]byte{"agreement": Agreement, "need": Need, "providers": Providers} {
+	for name, data := range map[string][]byte{"agreement": Agreement, "need": Need, "providers": Providers, "offers": Offers} {
 		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package mix
 
 import (
+	"cmp"
 	"container/heap"
 	"slices"
 )
@@ -17,6 +18,8 @@ type tree struct {
 	cutoff     int64 // nodes of at least this bound are left
 	steps      int   // of the ascent in a node
 	opened     int
+	taken      []int32 // by pair of full: how often the nodes took it
+	idled      []int32 // by request: how often they left it open
 }
 
 // node is a set of decisions; those of its parents count too.
@@ -49,7 +52,7 @@ func (n *nodes) Pop() any {
 const never = 1 << 62
 
 func newTree(full *packing, keep []bool, at prices, value int64) *tree {
-	t := &tree{full: full, inCore: keep, closed: never}
+	t := &tree{full: full, inCore: keep, closed: never, taken: make([]int32, len(full.pair)), idled: make([]int32, len(full.fixed))}
 	t.rebuild()
 	p := at.clone()
 	t.nodes = nodes{{takes: -1, opens: -1, spares: -1, value: value, prices: &p}}
@@ -95,7 +98,7 @@ func (t *tree) apply(k *packing, n *node, of func(int32) int32) bool {
 	for r := range k.fixed {
 		k.fixed[r] = notFixed
 	}
-	use := make([]int64, k.hard)
+	clear(k.use)
 	for ; n != nil; n = n.parent {
 		if n.opens >= 0 {
 			k.fixed[n.opens] = leftOpen
@@ -117,13 +120,14 @@ func (t *tree) apply(k *packing, n *node, of func(int32) int32) bool {
 			k.volume[b] -= k.size[k.bins.at[i]]
 		}
 		for e := k.start[i]; e < k.start[i+1]; e++ {
-			if row := k.row[e]; int(row) < k.hard {
-				if use[row] += k.amt[e] * k.most[i]; use[row] > k.limit[row] {
+			if row := k.model.row[e]; int(row) < k.hard {
+				if k.use[row] += k.model.amt[e] * k.most[i]; k.use[row] > k.limit[row] {
 					return false
 				}
 			}
 		}
 	}
+	k.switchOff()
 	return true
 }
 
@@ -141,6 +145,7 @@ func (t *tree) next() bool {
 	clear(t.core.seen)
 	clear(t.core.idle)
 	t.core.ascend(t.steps, t.cutoff, 512, 10)
+	t.remember()
 	t.apply(t.full, n, func(i int32) int32 { return i })
 	t.full.resume(t.core.best)
 	clear(t.full.seen)
@@ -178,6 +183,7 @@ func (t *tree) polish(steps int) {
 	clear(t.core.seen)
 	clear(t.core.idle)
 	t.core.ascend(steps, t.cutoff, 512, 15)
+	t.remember()
 	t.apply(t.full, root, func(i int32) int32 { return i })
 	t.full.resume(t.core.best)
 	clear(t.full.seen)
@@ -271,27 +277,46 @@ func (t *tree) fromCore() []int32 {
 	return out
 }
 
-// focus narrows a walk of the full model to the pairs that the last ascent of the tree took, most often first, and to what is chosen.
-func (w *walk) focus(t *tree) {
-	back := t.fromCore()
+// remember counts what the last ascent took.
+func (t *tree) remember() {
+	n := 0
+	for i, in := range t.inCore {
+		if in {
+			t.taken[i] += t.core.seen[n]
+			n++
+		}
+	}
+	for r, n := range t.core.idle {
+		t.idled[r] += n
+	}
+}
+
+// focus narrows a walk of the full model to what is chosen and the pairs that the last ascent of the tree took, most often
+// first; where wide is true, to those that any ascent took.
+func (w *walk) focus(t *tree, wide bool) {
+	taken, idle := t.taken, t.idled
+	if !wide {
+		taken, idle = make([]int32, len(t.taken)), t.core.idle
+		for n, i := range t.fromCore() {
+			taken[i] = t.core.seen[n]
+		}
+	}
 	for r := range w.ranked {
 		if w.p.Requests[r].Divisible {
 			continue
 		}
 		list := w.ranked[r][:0]
-		for i := t.core.first[r]; i < t.core.first[r+1]; i++ {
-			if t.core.seen[i] > 0 {
+		for i := w.first[r]; i < w.first[r+1]; i++ {
+			if taken[i] > 0 {
 				list = append(list, i)
 			}
 		}
-		slices.SortStableFunc(list, func(a, b int32) int { return int(t.core.seen[b] - t.core.seen[a]) })
-		for k := range list {
-			list[k] = back[list[k]]
-		}
+		slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(taken[b], taken[a]) })
+		list = list[:min(len(list), widest)]
 		if i := w.at[r]; i >= 0 && !slices.Contains(list, i) {
 			list = append(list, i)
 		}
-		if t.core.idle[r] > 0 || len(list) == 0 {
+		if idle[r] > 0 || len(list) == 0 {
 			list = append(list, -1)
 		}
 		w.ranked[r] = list

@@ -24,8 +24,8 @@
 // [Solve] returns the best choice it finds within its work, and a bound. The bound is the value of a Lagrangian at whole-number
 // multipliers, rounded down: first with every row priced, then with each offer's capacity kept as a knapsack and the
 // serving of each request priced ([Fisher 1981], [Jörnsten and Näsberg 1986]), then over the nodes of a branch and
-// bound, lowest bound first. Choices come from a walk that moves requests between the pairs that the relaxation takes,
-// under falling heat. Small problems are also tried out in full. The answer depends on the problem, the seed and the work,
+// bound, lowest bound first. Choices come from short walks that move requests between the pairs that a node
+// takes, under falling heat; commitments first count at their multipliers and then, more and more, as they are. Small problems are also tried out in full. The answer depends on the problem, the seed and the work,
 // and on no clock.
 //
 // [Check] verifies a choice with arithmetic of any size and shares nothing with the search. Solve runs it on every answer.

@@ -19,6 +19,7 @@ type dual struct {
 	floor   []int64 // least cost of each request at price
 	use     []int64 // of rows by what the requests choose
 	order   []int32 // scratch of shared
+	live    []int32 // rows that have a multiplier
 }
 
 // unbounded is the value before anything is known.
@@ -26,8 +27,12 @@ const unbounded = -1 << 62
 
 func newDual(m *model) *dual {
 	rows := len(m.limit)
-	return &dual{model: m, price: make([]int64, rows), best: make([]int64, rows), value: unbounded, reduced: make([]int64, len(m.pair)),
-		floor: make([]int64, len(m.first)-1), use: make([]int64, rows)}
+	d := &dual{model: m, price: make([]int64, rows), best: make([]int64, rows), value: unbounded, reduced: make([]int64, len(m.pair)),
+		floor: make([]int64, len(m.first)-1), use: make([]int64, rows), live: make([]int32, rows)}
+	for row := range d.live {
+		d.live[row] = int32(row)
+	}
+	return d
 }
 
 // evaluate returns the value at price and leaves reduced, floor and use behind.
@@ -35,7 +40,7 @@ func (d *dual) evaluate() int64 {
 	for i := range d.use {
 		d.use[i] = 0
 	}
-	d.reduce()
+	d.reduce(0, int32(len(d.reduced)))
 	var total int64
 	for r := range d.floor {
 		if d.p.Requests[r].Divisible {
@@ -52,10 +57,10 @@ func (d *dual) evaluate() int64 {
 	return total - back
 }
 
-// reduce prices every pair.
-func (d *dual) reduce() {
+// reduce prices the pairs from one to before another.
+func (d *dual) reduce(from, to int32) {
 	start := d.start
-	for i := range d.reduced {
+	for i := from; i < to; i++ {
 		c := d.relaxed[i]
 		for e := start[i]; e < start[i+1]; e++ {
 			row := d.row[e]
@@ -69,7 +74,8 @@ func (d *dual) reduce() {
 
 // tribute returns what the rows take back: the sum of multipliers times limits, rounded up; false where it leaves the range.
 func (d *dual) tribute() (total int64, ok bool) {
-	for r, price := range d.price {
+	for _, r := range d.live {
+		price := d.price[r]
 		if price == 0 {
 			continue
 		}

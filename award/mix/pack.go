@@ -9,19 +9,19 @@ import "slices"
 type packing struct {
 	*model
 	*bins
-	price   []int64 // of rows; those of bins stay zero
-	fee     []int64 // what serving a request earns, by request
-	value   int64   // the highest yet, with where it was
-	best    prices
-	weight  []int64 // of the step of a fee, in 2^-8
-	dead    []bool  // pairs that are not to be taken
-	fixed   []int32 // by request: the pair that it is to take, notFixed, or leftOpen
-	reduced []int64
-	least   []int64 // cost of a request outside of bins
-	served  []int64 // by request, how often
-	use     []int64
-	volume  []int64 // of bins, less what is fixed
-	work    int64   // pairs looked at
+	price  []int64 // of rows; those of bins stay zero
+	fee    []int64 // what serving a request earns, by request
+	value  int64   // the highest yet, with where it was
+	best   prices
+	weight []int64 // of the step of a fee, in 2^-8
+	dead   []bool  // pairs that are not to be taken
+	fixed  []int32 // by request: the pair that it is to take, notFixed, or leftOpen
+	off    []bool  // by place in pairs: it cannot be taken
+	least  []int64 // cost of a request outside of bins
+	served []int64 // by request, how often
+	use    []int64
+	volume []int64 // of bins, less what is fixed
+	work   int64   // pairs looked at
 
 	rows   dual // for divisible work and tribute
 	profit []int64
@@ -45,6 +45,7 @@ func (p prices) clone() prices { return prices{slices.Clone(p.price), slices.Clo
 // bins are the offers that are packed.
 type bins struct {
 	kept  []int32 // their rows
+	live  []int32 // the other rows, which are priced
 	bin   []int32 // by pair: its bin, -1 for none
 	pairs []int32 // by bin
 	begin []int32 // pairs of bin b stand at begin[b] to begin[b+1]
@@ -52,6 +53,12 @@ type bins struct {
 	at    []int32 // by pair: its place in pairs
 	by    []int32 // by place in pairs: the request
 	whole []int64 // volume by bin
+	cost  []int64 // by place in pairs, before any price
+	uses  []int32 // of live rows by place j stand at uses[j] to uses[j+1]
+	row   []int32
+	amt   []int64
+	loose []int32 // pairs of whole work in no bin; those of request r stand at outer[r] to outer[r+1]
+	outer []int32
 }
 
 // maxVolume bounds the table of a knapsack; offers of greater volume stay priced.
@@ -64,11 +71,12 @@ func newPacking(m *model, of []bool) *packing {
 	}
 	n, rows, requests := len(m.pair), len(m.limit), len(m.p.Requests)
 	k := &packing{model: m, bins: m.collect(of), price: make([]int64, rows), fee: make([]int64, requests), weight: make([]int64, requests),
-		dead: make([]bool, n), fixed: make([]int32, requests), reduced: make([]int64, n), least: make([]int64, requests), served: make([]int64, requests),
+		dead: make([]bool, n), fixed: make([]int32, requests), least: make([]int64, requests), served: make([]int64, requests),
 		use: make([]int64, rows), value: unbounded, best: prices{make([]int64, rows), make([]int64, requests)},
 		seen: make([]int32, n), idle: make([]int32, requests), spare: make([]bool, requests)}
 	k.volume = slices.Clone(k.whole)
-	k.rows = dual{model: m, price: k.price, reduced: k.reduced, use: k.use}
+	k.off = make([]bool, len(k.pairs))
+	k.rows = dual{model: m, price: k.price, reduced: make([]int64, n), use: k.use, live: k.live}
 	for r := range k.fixed {
 		k.fixed[r] = notFixed
 	}
@@ -104,6 +112,8 @@ func (m *model) collect(of []bool) *bins {
 		if is {
 			index[row] = int32(len(b.kept))
 			b.kept = append(b.kept, int32(row))
+		} else {
+			b.live = append(b.live, int32(row))
 		}
 	}
 	b.begin, b.whole = make([]int32, len(b.kept)+1), make([]int64, len(b.kept))
@@ -140,7 +150,31 @@ func (m *model) collect(of []bool) *bins {
 		}
 		b.whole[at] = m.limit[row] / unit
 	}
+	b.align(m, index)
 	return b
+}
+
+// align puts what an evaluation reads of the pairs into the order in which it reads it.
+func (b *bins) align(m *model, index []int32) {
+	b.cost, b.uses = make([]int64, len(b.pairs)), make([]int32, 1, len(b.pairs)+1)
+	for j, i := range b.pairs {
+		b.cost[j] = m.relaxed[i] * m.most[i]
+		for e := m.start[i]; e < m.start[i+1]; e++ {
+			if index[m.row[e]] < 0 {
+				b.row, b.amt = append(b.row, m.row[e]), append(b.amt, m.amt[e]*m.most[i])
+			}
+		}
+		b.uses = append(b.uses, int32(len(b.row)))
+	}
+	b.outer = make([]int32, len(m.first))
+	for r := range m.p.Requests {
+		for i := m.first[r]; i < m.first[r+1] && !m.p.Requests[r].Divisible; i++ {
+			if b.bin[i] < 0 {
+				b.loose = append(b.loose, i)
+			}
+		}
+		b.outer[r+1] = int32(len(b.loose))
+	}
 }
 
 func gcd(a, b int64) int64 {
@@ -174,20 +208,29 @@ func (k *packing) resume(p prices) {
 	}
 }
 
+// switchOff marks what the decisions leave out of the bins.
+func (k *packing) switchOff() {
+	for b := range k.kept {
+		for j := k.begin[b]; j < k.begin[b+1]; j++ {
+			k.off[j] = k.dead[k.pairs[j]] || k.fixed[k.by[j]] != notFixed || k.size[j] > k.volume[b]
+		}
+	}
+}
+
 // evaluate returns the value at price and fee.
 func (k *packing) evaluate() int64 {
 	clear(k.use)
-	k.rows.reduce()
 	k.work += int64(len(k.pair))
 	var total int64
 	for r := range k.served {
 		switch i := k.fixed[r]; {
 		case k.p.Requests[r].Divisible:
 			k.served[r] = 1
+			k.rows.reduce(k.first[r], k.first[r+1])
 			total += k.rows.shared(r)
 		case i >= 0:
 			k.served[r] = 1
-			total += k.reduced[i] * k.most[i]
+			total += k.priced(i)
 			k.count(i)
 		case i == leftOpen:
 			k.served[r] = 1
@@ -206,17 +249,27 @@ func (k *packing) evaluate() int64 {
 	return total - back
 }
 
+// priced returns what all units of a pair cost at price.
+func (k *packing) priced(i int32) int64 {
+	c := k.relaxed[i] * k.most[i]
+	for e := k.start[i]; e < k.start[i+1]; e++ {
+		row := k.model.row[e]
+		c += (k.price[row] * (k.model.amt[e] * k.most[i])) >> k.shift[row]
+	}
+	return c
+}
+
 // outside returns what a request costs by the cheaper of its fee and the least of what it costs where nothing is packed.
 func (k *packing) outside(r int) int64 {
 	least, at := k.penalty[r], int32(-1)
 	if k.spare[r] {
 		least = k.must
 	}
-	for i := k.first[r]; i < k.first[r+1]; i++ {
-		if k.bin[i] >= 0 || k.dead[i] {
+	for _, i := range k.loose[k.outer[r]:k.outer[r+1]] {
+		if k.dead[i] {
 			continue
 		}
-		if c := k.reduced[i] * k.most[i]; c < least {
+		if c := k.priced(i); c < least {
 			least, at = c, i
 		}
 	}
@@ -235,7 +288,7 @@ func (k *packing) outside(r int) int64 {
 
 func (k *packing) count(i int32) {
 	for e := k.start[i]; e < k.start[i+1]; e++ {
-		k.use[k.row[e]] += k.amt[e] * k.most[i]
+		k.use[k.model.row[e]] += k.model.amt[e] * k.most[i]
 	}
 	k.seen[i]++
 }
@@ -245,9 +298,15 @@ func (k *packing) pack(b int) (earned int64) {
 	k.items, k.profit = k.items[:0], k.profit[:0]
 	var size int64
 	for j := k.begin[b]; j < k.begin[b+1]; j++ {
-		i := k.pairs[j]
-		r := k.by[j]
-		if p := k.fee[r] - k.reduced[i]*k.most[i]; p > 0 && !k.dead[i] && k.fixed[r] == notFixed && k.size[j] <= k.volume[b] {
+		if k.off[j] {
+			continue
+		}
+		p := k.fee[k.by[j]] - k.bins.cost[j]
+		for e := k.uses[j]; e < k.uses[j+1]; e++ {
+			row := k.bins.row[e]
+			p -= (k.price[row] * k.bins.amt[e]) >> k.shift[row]
+		}
+		if p > 0 {
 			k.items, k.profit = append(k.items, j), append(k.profit, p)
 			size += k.size[j]
 			earned += p
@@ -300,13 +359,14 @@ func (k *packing) knapsack(volume int) int64 {
 
 // ascend raises the value by a number of steps towards a target.
 func (k *packing) ascend(steps int, target, share int64, patience int) {
-	rows := len(k.price)
+	rows := len(k.live)
 	copy(k.best.price, k.price)
 	copy(k.best.fee, k.fee)
 	c := climb{value: k.evaluate, step: make([]int64, rows+len(k.fee)), patience: patience, slope: k.slope,
 		advance: func(h, length int64, at int) {
 			if at < rows {
-				k.price[at] = min(max(k.price[at]+stride(length, h, 1<<k.shift[at], k.scale[at]<<fine), 0), k.top[at])
+				row := k.live[at]
+				k.price[row] = min(max(k.price[row]+stride(length, h, 1<<k.shift[row], k.scale[row]<<fine), 0), k.top[row])
 				return
 			}
 			r := at - rows
@@ -323,15 +383,12 @@ func (k *packing) ascend(steps int, target, share int64, patience int) {
 }
 
 func (k *packing) slope(step []int64) {
-	rows := len(k.price)
-	for r := range rows {
-		blend(&step[r], rowSlope(k.use[r]-k.limit[r], k.scale[r]))
-		if k.price[r] == 0 && step[r] < 0 || k.price[r] == k.top[r] && step[r] > 0 {
-			step[r] = 0
+	rows := len(k.live)
+	for at, row := range k.live {
+		blend(&step[at], rowSlope(k.use[row]-k.limit[row], k.scale[row]))
+		if k.price[row] == 0 && step[at] < 0 || k.price[row] == k.top[row] && step[at] > 0 {
+			step[at] = 0
 		}
-	}
-	for _, row := range k.kept {
-		step[row] = 0
 	}
 	for r, n := range k.served {
 		at := &step[rows+r]

@@ -91,10 +91,10 @@ func (s *solver) search() {
 	if s.exhaust(s.Work / 64); s.finished() {
 		return
 	}
-	s.raise(s.Work / 32)
+	s.raise(s.Work / 300)
 	s.walk.rank(s.dual)
-	s.wander(s.Work / 10)
-	s.raise(s.Work / 16)
+	s.wander(s.Work / 32)
+	s.raise(s.Work / 100)
 	s.walk.rank(s.dual)
 	if s.wholes() == 0 {
 		for !s.finished() {
@@ -107,13 +107,37 @@ func (s *solver) search() {
 		s.tree.cutoff = s.goal()
 		if round < 3 {
 			s.polish()
-		} else if !s.grow(s.Work / 16) {
+			continue
+		}
+		s.descend(round)
+		if s.finished() {
+			return
+		}
+		if !s.grow(s.Work / 200) {
 			break
 		}
-		s.walk.focus(s.tree)
-		s.wander(s.Work / 16)
 	}
 	s.exhaust(s.Work - s.work())
+}
+
+// descend walks among few pairs, which makes a short walk a good one: twice from nothing, among those that the last node of the
+// tree took, which are its decisions and what its ascent was torn between; then from the best choice at less heat,
+// among those that any node took. Every third walk is also given a few pairs by chance: what no node takes it never finds.
+func (s *solver) descend(round int) {
+	w, wide := s.walk, round%3 == 2
+	w.focus(s.tree, wide)
+	if round%3 == 1 {
+		w.stir(s.tree.inCore)
+	}
+	w.ease(s.tree.core.best.price)
+	mean := max(w.best/int64(len(w.at)), 1)
+	steps := max(min(s.Work/100, s.Work-s.work())/walkCost, 1)
+	if wide {
+		w.run(steps, mean/30, mean/3000, s.Stop)
+		return
+	}
+	w.afresh(s.dual)
+	w.run(steps, mean/10, mean/3000, s.Stop)
 }
 
 // begin makes a first choice and a first bound.
@@ -167,12 +191,9 @@ func (s *solver) raise(work int64) {
 
 // wander spends work on the walk, from where a typical request may cost a fifth more to where almost nothing may.
 func (s *solver) wander(work int64) {
-	mean := max(s.walk.best/int64(len(s.at())), 1)
+	mean := max(s.walk.best/int64(len(s.walk.at)), 1)
 	steps := min(work, s.Work-s.work()) / walkCost
 	for range 2 {
-		if s.tree != nil {
-			s.walk.afresh(s.dual)
-		}
 		s.walk.run(max(steps/3, 1), mean/heats[s.turn%len(heats)], mean/3000, s.Stop)
 		s.turn++
 	}
@@ -180,8 +201,6 @@ func (s *solver) wander(work int64) {
 }
 
 var heats = []int64{5, 3, 5, 10}
-
-func (s *solver) at() []int32 { return s.walk.at }
 
 // plant makes the tree and its core: the pairs that are cheap at the prices of the first Lagrangian, and those chosen.
 func (s *solver) plant() {

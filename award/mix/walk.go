@@ -20,6 +20,8 @@ type walk struct {
 	units0 []int64 // of the best choice
 	mend   int64   // what an offer below its least or a part of a package counts as, on the way
 	steps  int64
+	lean   []int64 // multipliers of the commitments, in 1024ths; nil where they are never eased
+	firm   int64   // how far a commitment counts as it is, in 1024ths; the rest counts at its multiplier
 }
 
 type change struct {
@@ -188,9 +190,9 @@ func (w *walk) step(now, heat int64) int64 {
 		ok = i != w.at[r] && w.shift(r, i)
 	}
 	if ok {
-		cost := w.objective() + w.trouble*w.mend
+		cost := w.eased() + w.trouble*w.mend
 		if cost-now <= mulDivWide(heat, w.random.log(), 1<<16) {
-			w.record(cost)
+			w.record(w.objective())
 			return cost
 		}
 	}
@@ -392,13 +394,66 @@ func (w *walk) amountFor(r, i int32) int64 {
 	return min(max(n, w.least[i]), most)
 }
 
+// stir adds up to two pairs by chance to those of each request that goes whole to one, of some of the pairs.
+func (w *walk) stir(of []bool) {
+	for r := range w.ranked {
+		if w.p.Requests[r].Divisible {
+			continue
+		}
+		for range 2 {
+			i := w.first[r] + int32(w.random.below(int(w.first[r+1]-w.first[r])+1))
+			if i < w.first[r+1] && of[i] && !slices.Contains(w.ranked[r], i) {
+				w.ranked[r] = append(w.ranked[r], i)
+			}
+		}
+	}
+	w.meet()
+}
+
+// ease lets a walk begin with commitments at their multipliers. A big request that leaves a commitment costs all of its spend as
+// shortfall until another takes its place, and no heat leads over that. Priced, it costs what the relaxation
+// says; as the walk goes on, more and more counts as it is.
+func (w *walk) ease(price []int64) {
+	w.lean = w.lean[:0]
+	for k := w.hard; k < len(w.limit); k++ {
+		w.lean = append(w.lean, mulDivDown(price[k], 1024, 1<<w.model.shift[k]))
+	}
+}
+
+// eased returns what the choice costs with commitments as firm as they are now.
+func (w *walk) eased() int64 {
+	if w.firm == 1024 {
+		return w.objective()
+	}
+	total := w.cost
+	for k := w.hard; k < len(w.limit); k++ {
+		short, p := (w.use[k]-w.limit[k])/1024, w.lean[k-w.hard]
+		total += short * p
+		if short > 0 {
+			total += short * (1024 - p) / 1024 * w.firm
+		} else {
+			total -= short * p / 1024 * w.firm
+		}
+	}
+	return total
+}
+
+// firmAt is the part of a walk, in 1024ths, after which commitments count as they are.
+const firmAt = 700
+
 // run walks a number of steps, from one heat to another, and returns to the best choice. Stop is asked now and then.
 func (w *walk) run(steps, from, until int64, stop func() bool) {
-	now, heat := w.objective()+w.trouble*w.mend, from
+	w.firm = 1024
+	now, heat := w.eased()+w.trouble*w.mend, from
+	every := min(max(steps/64, 1), 1024)
 	for k := range steps {
-		if k%1024 == 0 {
+		if k%every == 0 {
 			if stop() {
 				break
+			}
+			if len(w.lean) > 0 {
+				w.firm = min(1024, mulDivDown(k, 1<<20, steps*firmAt))
+				now = w.eased() + w.trouble*w.mend
 			}
 			left := mulDivDown(1<<20, steps-k, steps) // the third power of what is left
 			heat = until + mulDivDown(max(from-until, 0), left*left>>20*left>>20, 1<<20)

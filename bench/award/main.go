@@ -41,7 +41,7 @@ func main() {
 	full := flag.Bool("full", false, "with -table: also the greatest size with CBC, which takes minutes")
 	var o mix.Options
 	flag.Uint64Var(&o.Seed, "seed", 1, "seed of the search")
-	flag.Int64Var(&o.Gap, "gap", 0, "stop at this gap, in millionths; 0 for 800 up to 500 requests and 4000 above")
+	flag.Int64Var(&o.Gap, "gap", 0, "stop at this gap, in millionths; 0 for 990 up to 500 requests and 4900 above")
 	flag.Int64Var(&o.Work, "work", 0, "bound of the effort; 0 for a million for each request")
 	flag.Parse()
 	runtime.GOMAXPROCS(1) // the bars are seconds of one core
@@ -104,9 +104,9 @@ func decide(w io.Writer, name, assign string, o mix.Options) error {
 // defaults sets how near to the bound is near enough.
 func defaults(o mix.Options, p *mix.Problem) mix.Options {
 	if o.Gap == 0 {
-		o.Gap = 800
+		o.Gap = 990
 		if len(p.Requests) > 500 {
-			o.Gap = 4000
+			o.Gap = 4900
 		}
 	}
 	return o

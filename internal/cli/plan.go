@@ -33,7 +33,7 @@ func (a *app) planCommand() *cobra.Command {
 	f.String("offers", "", "File of offers")
 	f.StringSlice("released", nil, "Plan as if the holder of this clause had released it: AGREEMENT/CLAUSE")
 	f.StringSlice("at-most", nil, "Greatest share of accelerator-hours with one provider, in percent: 40, or PROVIDER=40")
-	f.StringSlice("quota", nil, "Most accelerators in a region of a cloud: CLOUD/REGION=N")
+	f.StringSlice("quota", nil, "Most accelerators in a region of a cloud, or in all of them: CLOUD/REGION=N, CLOUD=N")
 	f.String("lost-hour", "", "What an hour costs that an accelerator is down, such as \"3.00 USD\"")
 	f.String("open-hour", "", "What an accelerator-hour costs that nobody supplies; more than any offer where left out")
 	f.Bool("must", false, "Everything must be supplied; where that cannot be, say what is in conflict")
@@ -72,6 +72,11 @@ var planFileForm = strict.Object("offers", "Firm offers for a plan.",
 	strict.Key("offers", "The offers.", strict.List(planOfferForm), func(f *planFile) *[]planOffer { return &f.offers }).Required(),
 	strict.Key("volume_steps", "Lists of offers, as NEED/OFFER, of which at most one is taken.", strict.List(strict.Distinct(strict.Text())), func(f *planFile) *[][]string { return &f.steps }),
 )
+
+// OffersSchema returns the published JSON Schema of the offers files of award plan.
+func OffersSchema() ([]byte, error) {
+	return strict.Document("urn:firstlook:schema:offers", "Firstlook offers", planFileForm.Schema())
+}
 
 // planJSON is award plan as a document.
 type planJSON struct {
@@ -186,7 +191,7 @@ func planLimits(cmd *cobra.Command, p *award.PlanProblem) error {
 		cloud, region, _ := strings.Cut(place, "/")
 		n, err := strconv.ParseInt(most, 10, 64)
 		if !ok || err != nil || n < 0 {
-			return usage(cmd, "--quota %s: write CLOUD/REGION=N", text)
+			return usage(cmd, "--quota %s: write CLOUD/REGION=N or CLOUD=N", text)
 		}
 		p.Quotas = append(p.Quotas, award.Quota{Cloud: capacity.Cloud(cloud), Region: capacity.Region(region), Most: n})
 	}
