@@ -70,11 +70,9 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 	case AtInformation:
 		t.tollForInformation(m, m.More().AskedAt)
 	case AtChange:
-		f, err := t.changed(m, *q.Change)
-		if err != nil {
-			return err
-		}
-		t.changes(m, f)
+		if f, err := t.changed(m, *q.Change); err == nil {
+			t.changes(m, f)
+		} // else it cannot be made any more: what was noticed stands
 	case AtAllocation:
 		t.allocateWhenAll(m.More().Group)
 	case AtNegotiation:

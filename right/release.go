@@ -126,7 +126,9 @@ func (t *turn) tailEnds(m *Matter, tail agreement.Tail, r *Released) string {
 	case agreement.FromNotice:
 		from = m.ReceivedAt
 	case agreement.FromWindowEnd:
-		from = max(m.AnswerBy, m.More().NegotiateBy)
+		if from = m.More().NegotiateBy; !from.IsSet() {
+			from = m.AnswerBy
+		}
 	case agreement.FromStart:
 		from = t.line(t.Lot(m.Lot)).Period.From
 	}

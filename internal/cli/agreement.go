@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"firstlook/agreement"
-	"firstlook/calendar"
+	"firstlook/internal/door"
 	"firstlook/internal/strict"
 	"firstlook/party"
 )
@@ -32,30 +32,6 @@ func (a *app) agreementCommand() *cobra.Command {
 		completeFiles(leaf("add FILE", "Record a signed agreement", 1, 1, a.addAgreement), "yaml", "yml"),
 		completeFiles(leaf("amend FILE", "Record a later text of an agreement: its amendments", 1, 1, a.amendAgreement), "yaml", "yml"),
 	)
-}
-
-// agreementJSON is an agreement in a list.
-type agreementJSON struct {
-	Agreement   agreement.ID `json:"agreement"`
-	Title       string       `json:"title"`
-	Reading     string       `json:"reading,omitempty"`
-	Grantor     party.ID     `json:"grantor"`
-	Holders     []party.ID   `json:"holders"`
-	Clauses     int          `json:"clauses"`     // every version counts
-	InForce     int          `json:"in_force"`    // now
-	Unspecified int          `json:"unspecified"` // parameters that a decision needs and the text leaves open
-	Hash        string       `json:"hash"`
-}
-
-func describeAgreement(g *agreement.Agreement, now calendar.Instant) agreementJSON {
-	out := agreementJSON{Agreement: g.ID, Title: g.Title, Reading: g.Reading, Grantor: g.Grantor, Holders: []party.ID{}, Clauses: len(g.Clauses),
-		InForce: len(g.InForce(now)), Unspecified: len(g.Unspecified()), Hash: g.Hash}
-	for i := range g.Clauses {
-		if h := g.Clauses[i].Holder; h != "" && !slices.Contains(out.Holders, h) {
-			out.Holders = append(out.Holders, h)
-		}
-	}
-	return out
 }
 
 // checkJSON is what agreement check says of one file.
@@ -212,17 +188,20 @@ func (a *app) explainAgreement(cmd *cobra.Command, args []string) error {
 
 // agreementOf finds an agreement by its id in the record, else reads it as a file.
 func (a *app) agreementOf(ctx context.Context, name string) (*agreement.Agreement, error) {
-	if party.Check(name) != nil || !a.exists() {
+	if party.Check(name) != nil || !a.exists() && a.server == "" {
 		return a.agreementFile(name)
 	}
 	var found *agreement.Agreement
-	err := a.read(ctx, func(r *record) error {
-		for _, g := range r.desk.Law().Book.Agreements {
-			if g.ID == agreement.ID(name) {
-				found = g
-			}
+	err := a.look(ctx, func(d door.Door) error {
+		text, err := d.Agreement(ctx, agreement.ID(name), "")
+		var missing *door.NoAgreement
+		if errors.As(err, &missing) {
+			return nil
 		}
-		return nil
+		if err == nil {
+			found, err = agreement.Parse(text.File, []byte(text.Text))
+		}
+		return err
 	})
 	if err != nil || found != nil {
 		return found, err
@@ -245,17 +224,18 @@ func (a *app) agreementFile(name string) (*agreement.Agreement, error) {
 }
 
 func (a *app) listAgreements(cmd *cobra.Command, _ []string) error {
-	return a.read(cmd.Context(), func(r *record) error {
-		all := []agreementJSON{}
-		t := table{align: "lllrrrl"}
-		t.row("agreement", "grantor", "holders", "clauses", "in force", "open", "title")
-		for _, g := range r.desk.Law().Book.Agreements {
-			d := describeAgreement(g, r.desk.Now())
-			all = append(all, d)
-			t.row(string(d.Agreement), string(d.Grantor), words(d.Holders), fmt.Sprint(d.Clauses), fmt.Sprint(d.InForce), fmt.Sprint(d.Unspecified), d.Title)
+	return a.look(cmd.Context(), func(d door.Door) error {
+		all, err := d.Agreements(cmd.Context(), "")
+		if err != nil {
+			return err
 		}
 		if a.json {
-			return a.document(all)
+			return a.document(orEmpty(all))
+		}
+		t := table{align: "lllrrrl"}
+		t.row("agreement", "grantor", "holders", "clauses", "in force", "open", "title")
+		for _, g := range all {
+			t.row(string(g.Agreement), string(g.Grantor), words(g.Holders), fmt.Sprint(g.Clauses), fmt.Sprint(g.InForce), fmt.Sprint(g.Unspecified), g.Title)
 		}
 		t.print(a, "No agreement is recorded. `firstlook agreement add FILE` records one.")
 		return nil
@@ -263,38 +243,37 @@ func (a *app) listAgreements(cmd *cobra.Command, _ []string) error {
 }
 
 func (a *app) addAgreement(cmd *cobra.Command, args []string) error {
-	return a.putAgreement(cmd, args[0], mayMake, "recorded", func(r *record, data []byte) (*agreement.Agreement, error) {
-		return r.desk.AddAgreement(cmd.Context(), args[0], data)
-	})
+	return a.putAgreement(cmd, args[0], mayMake, "recorded", door.Door.AddAgreement)
 }
 
 func (a *app) amendAgreement(cmd *cobra.Command, args []string) error {
-	return a.putAgreement(cmd, args[0], mustExist, "amended", func(r *record, data []byte) (*agreement.Agreement, error) {
-		return r.desk.AmendAgreement(cmd.Context(), args[0], data)
-	})
+	return a.putAgreement(cmd, args[0], mustExist, "amended", door.Door.AmendAgreement)
 }
 
-// putAgreement reads a file, checks it before the folder is touched, and records it.
-func (a *app) putAgreement(cmd *cobra.Command, file string, create bool, done string, put func(*record, []byte) (*agreement.Agreement, error)) error {
+// recording is a call of the door that records the text of an agreement.
+type recording func(d door.Door, ctx context.Context, file string, text []byte, who party.ID) (*door.AgreementItem, error)
+
+// putAgreement reads a file, checks it before the record is touched, and records it.
+func (a *app) putAgreement(cmd *cobra.Command, file string, create bool, done string, put recording) error {
 	data, err := a.file(file)
 	if err != nil {
 		return err
 	}
-	if _, err := agreement.Parse(file, data); err != nil {
+	g, err := agreement.Parse(file, data)
+	if err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), create, func(r *record) error {
-		g, err := put(r, data)
+	return a.alter(cmd.Context(), create, func(d door.Door) error {
+		made, err := put(d, cmd.Context(), file, data, "")
 		if err != nil {
-			return declined(err)
+			return err
 		}
-		d := describeAgreement(g, r.desk.Now())
 		if a.json {
-			return a.document(d)
+			return a.document(made)
 		}
-		a.say("%s is %s: %s, %d in force now", d.Agreement, done, counted(d.Clauses, "clause version"), d.InForce)
-		if d.Reading != "" {
-			a.say("  reading: %s", d.Reading)
+		a.say("%s is %s: %s, %d in force now", made.Agreement, done, counted(made.Clauses, "clause version"), made.InForce)
+		if made.Reading != "" {
+			a.say("  reading: %s", made.Reading)
 		}
 		for _, m := range g.Amendments {
 			a.say("  amendment %s: %s, takes effect %s", m.ID, m.Title, instant(m.Effective))
@@ -302,11 +281,12 @@ func (a *app) putAgreement(cmd *cobra.Command, file string, create bool, done st
 		for _, o := range g.Unspecified() {
 			a.say("  open: %s", o)
 		}
-		a.say("\nnext\n  firstlook agreement explain %s says in plain words what it asks for", d.Agreement)
-		if len(r.desk.Law().Book.Providers) == 0 {
+		a.say("\nnext\n  firstlook agreement explain %s says in plain words what it asks for", made.Agreement)
+		ps, err := d.Providers(cmd.Context(), "")
+		if err == nil && len(ps) == 0 {
 			a.say("  firstlook provider set FILE names the providers that may be asked for offers")
 		}
-		return nil
+		return nil // whether there are providers is no matter of the agreement, which is recorded
 	})
 }
 
@@ -325,10 +305,10 @@ func (a *app) setProviders(cmd *cobra.Command, args []string) error {
 	if _, err := agreement.ParseProviders(args[0], data); err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mayMake, func(r *record) error {
-		ps, err := r.desk.SetProviders(cmd.Context(), args[0], data)
+	return a.alter(cmd.Context(), mayMake, func(d door.Door) error {
+		ps, err := d.SetProviders(cmd.Context(), args[0], data, "")
 		if err != nil {
-			return declined(err)
+			return err
 		}
 		if a.json {
 			return a.document(orEmpty(ps))
@@ -340,8 +320,11 @@ func (a *app) setProviders(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) listProviders(cmd *cobra.Command, _ []string) error {
-	return a.read(cmd.Context(), func(r *record) error {
-		ps := r.desk.Law().Book.Providers
+	return a.look(cmd.Context(), func(d door.Door) error {
+		ps, err := d.Providers(cmd.Context(), "")
+		if err != nil {
+			return err
+		}
 		if a.json {
 			return a.document(orEmpty(ps))
 		}

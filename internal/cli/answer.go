@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"firstlook/agreement"
-	"firstlook/calendar"
+	"firstlook/capacity"
+	"firstlook/internal/door"
 	"firstlook/right"
 )
 
@@ -72,8 +73,8 @@ func (a *app) answer(cmd *cobra.Command, args []string) error {
 		return usage(cmd, "--rest %s: use decline or unable", rest)
 	}
 	out.Rest = right.AnswerKind(rest)
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: out})
+	return a.alter(cmd.Context(), mustExist, func(d door.Door) error {
+		return a.do(cmd.Context(), d, id, right.Command{By: by, Ask: out})
 	})
 }
 
@@ -90,13 +91,7 @@ func (a *app) respond(cmd *cobra.Command, args []string) error {
 	if args[2] != "accept" && args[2] != "reject" {
 		return usage(cmd, "%q is no response; use accept or reject", args[2])
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		by, err := a.buyer(cmd.Context(), r, id)
-		if err != nil {
-			return err
-		}
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.Respond{Matter: matter, Accept: args[2] == "accept"}})
-	})
+	return a.asBuyer(cmd, id, right.Respond{Matter: matter, Accept: args[2] == "accept"})
 }
 
 func (a *app) determineCommand() *cobra.Command {
@@ -129,13 +124,7 @@ func (a *app) determine(cmd *cobra.Command, args []string) error {
 	if a.person, err = prose(cmd, "person"); err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		by, err := a.buyer(cmd.Context(), r, id)
-		if err != nil {
-			return err
-		}
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.Determine{Matter: matter, Param: args[2], Value: args[3], Reason: reason}})
-	})
+	return a.asBuyer(cmd, id, right.Determine{Matter: matter, Param: args[2], Value: args[3], Reason: reason})
 }
 
 // certify records that a trigger of an agreement happened.
@@ -158,102 +147,42 @@ func (a *app) certify(cmd *cobra.Command, args []string) error {
 	if f.At, err = instantFlag(cmd, "at"); err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		before, err := a.snapshot(cmd, r)
-		if err != nil {
-			return err
-		}
-		f, err := r.desk.Certify(cmd.Context(), f)
+	return a.alter(cmd.Context(), mustExist, func(d door.Door) error {
+		done, err := d.Certify(cmd.Context(), f, "")
 		var no *right.Refusal
 		if errors.As(err, &no) && no.Code == right.NotTheHolder {
 			return &failure{exitRefused, err, "`firstlook agreement explain` says who certifies what"}
 		}
 		if err != nil {
-			return declined(err)
+			return err
 		}
 		if a.json {
-			return a.document(f)
+			return a.document(done.Fact)
 		}
-		a.printFact(r, &f)
-		return a.since(cmd, r, before)
+		a.printFact(done)
+		return nil
 	})
 }
 
-// printFact says what was certified or challenged, and what each clause makes of it.
-func (a *app) printFact(r *record, f *agreement.Fact) {
-	if f.Challenge {
-		a.say("the certification of %s of %s is challenged by %s (%s)", f.Trigger, f.Agreement, f.By, f.Person)
+// printFact says what was certified or challenged, what each clause makes of it, and what followed in needs.
+func (a *app) printFact(c *door.Certified) {
+	if c.Challenge {
+		a.say("the certification of %s of %s is challenged by %s (%s)", c.Trigger, c.Agreement, c.By, c.Person)
 	} else {
-		a.say("%s of %s is certified by %s (%s), in effect from %s", f.Trigger, f.Agreement, f.By, f.Person, instant(f.At))
+		a.say("%s of %s is certified by %s (%s), in effect from %s", c.Trigger, c.Agreement, c.By, c.Person, instant(c.At))
 	}
-	book := &r.desk.Law().Book
-	for _, g := range book.Agreements {
-		for i := range g.Clauses {
-			c := &g.Clauses[i]
-			if g.ID != f.Agreement || !c.Effective.Contains(r.desk.Now()) {
-				continue
-			}
-			lost := c.Forfeiture != nil && slices.Contains(c.Forfeiture.Triggers, f.Trigger)
-			_, from, final := book.Forfeited(c, calendar.Latest)
-			switch {
-			case lost && f.Challenge && !final:
-				a.say("  %s (%s) is not forfeited by it, unless it is certified again", c.Ref, plain(c.Kind))
-			case lost && final:
-				a.say("  it forfeits %s (%s) from %s on", c.Ref, plain(c.Kind), instant(from))
-			}
-			switch {
-			case f.Challenge:
-			case slices.Contains(c.Triggers, f.Trigger):
-				a.say("  it ends %s (%s)", c.Ref, plain(c.Kind))
-			case slices.Contains(c.Conditions, f.Trigger):
-				a.say("  it meets a condition of %s (%s)", c.Ref, plain(c.Kind))
-			case slices.Contains(c.Process.Opens, f.Trigger):
-				a.say("  it opens %s (%s)", c.Ref, plain(c.Kind))
-			}
+	for _, line := range c.Effects {
+		a.say("  %s", line)
+	}
+	for _, f := range c.Followed {
+		for _, e := range f.Events {
+			a.say("  %s: %s", f.Need, eventLine(e))
 		}
 	}
-}
-
-// snapshot counts the events of every need, so that what a change of the law brought about can be told.
-func (a *app) snapshot(cmd *cobra.Command, r *record) (map[string]int, error) {
-	out := map[string]int{}
-	if a.json {
-		return out, nil
-	}
-	ids, err := r.desk.Needs(cmd.Context())
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range ids {
-		events, err := r.desk.History(cmd.Context(), id)
-		if err != nil {
-			return nil, err
-		}
-		out[string(id)] = len(events)
-	}
-	return out, nil
-}
-
-// since prints what happened to needs since a snapshot.
-func (a *app) since(cmd *cobra.Command, r *record, before map[string]int) error {
-	ids, err := r.desk.Needs(cmd.Context())
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		events, err := r.desk.History(cmd.Context(), id)
-		if err != nil {
-			return err
-		}
-		for _, e := range events[min(before[string(id)], len(events)):] {
-			a.say("  %s: %s", id, eventLine(e))
-		}
-	}
-	return nil
 }
 
 func (a *app) reofferCommand() *cobra.Command {
 	return a.acting(a.completes(leaf("reoffer NEED [LOT]", "Give the holders whose releases no longer serve a new notice", 1, 2, func(cmd *cobra.Command, args []string) error {
-		return a.onLot(cmd, args, func(_ *right.State, lot right.LotID) (right.Ask, error) { return right.Reoffer{Lot: lot}, nil })
+		return a.onLot(cmd, args, func(_ *capacity.Need, lot right.LotID) (right.Ask, error) { return right.Reoffer{Lot: lot}, nil })
 	}), false, needs, lots), asBuyer)
 }

@@ -48,6 +48,9 @@ func needAndMatter(args []string) (capacity.NeedID, right.MatterID, error) {
 
 // actor returns the party that --as names, where there is no other way to know it.
 func (a *app) actor(cmd *cobra.Command, hint string) (party.ID, error) {
+	if a.server != "" {
+		return party.ID(a.as), nil // the token says it
+	}
 	if err := needFlag(cmd, a.as, "as", hint); err != nil {
 		return "", err
 	}

@@ -2,16 +2,16 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"firstlook/agreement"
-	"firstlook/award"
-	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/desk"
+	"firstlook/internal/door"
 	"firstlook/offer"
+	"firstlook/party"
 	"firstlook/right"
 )
 
@@ -31,7 +31,7 @@ func (a *app) choose(cmd *cobra.Command, args []string) error {
 	if a.person, err = prose(cmd, "person"); err != nil {
 		return err
 	}
-	return a.onLot(cmd, args[:min(len(args), 2)], func(_ *right.State, lot right.LotID) (right.Ask, error) {
+	return a.onLot(cmd, args[:min(len(args), 2)], func(_ *capacity.Need, lot right.LotID) (right.Ask, error) {
 		c := right.Choose{Lot: lot, Reason: reason}
 		for _, id := range args[min(len(args), 2):] {
 			c.Offers = append(c.Offers, offer.ID(id))
@@ -60,22 +60,22 @@ func (a *app) sign(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		by, err := a.buyer(cmd.Context(), r, id)
-		if err != nil {
-			return err
-		}
-		s, err := r.desk.State(cmd.Context(), id)
-		if err != nil {
-			return err
-		}
+	return a.alter(cmd.Context(), mustExist, func(d door.Door) error {
 		ask := right.Sign{Award: which}
 		if given != nil {
 			ask.Terms = *given
-		} else if w := s.AwardOf(which); w != nil {
-			ask.Terms = w.Terms
+		} else {
+			page, err := d.Need(cmd.Context(), id, "")
+			if err != nil {
+				return err
+			}
+			for i := range page.Awards {
+				if page.Awards[i].Award == which.String() {
+					ask.Terms = page.Awards[i].Terms
+				}
+			}
 		}
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: ask})
+		return a.do(cmd.Context(), d, id, right.Command{By: party.ID(a.as), Ask: ask})
 	})
 }
 
@@ -108,16 +108,7 @@ func (a *app) awardCommand() *cobra.Command {
 type awardJSON struct {
 	Need    capacity.NeedID `json:"need"`
 	Awards  []desk.Award    `json:"awards"`
-	Choices []choiceJSON    `json:"choices"` // the buyer's alone
-}
-
-type choiceJSON struct {
-	At         calendar.Instant  `json:"at"`
-	Lot        string            `json:"lot"`
-	Manual     bool              `json:"manual"`
-	Person     string            `json:"person,omitempty"`
-	Reason     string            `json:"reason,omitempty"`
-	Comparison *award.Comparison `json:"comparison"`
+	Choices []door.Choice   `json:"choices"` // the buyer's alone
 }
 
 func (a *app) showAward(cmd *cobra.Command, args []string) error {
@@ -125,46 +116,28 @@ func (a *app) showAward(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.read(cmd.Context(), func(r *record) error {
-		s, who, err := a.need(cmd.Context(), r, id)
+	return a.look(cmd.Context(), func(d door.Door) error {
+		page, err := d.Awards(cmd.Context(), id, party.ID(a.as))
 		if err != nil {
 			return err
 		}
-		out := awardJSON{Need: id, Awards: orEmpty(desk.Summarize(&s, who).Awards), Choices: []choiceJSON{}}
-		if who == s.Need.Buyer {
-			history, err := r.desk.History(cmd.Context(), id)
-			if err != nil {
-				return err
-			}
-			out.Choices = choices(history)
-		}
 		if a.json {
-			return a.document(out)
+			return a.document(awardJSON{id, orEmpty(page.Awards), orEmpty(page.Choices)})
 		}
-		if len(out.Awards) == 0 {
+		if len(page.Awards) == 0 {
 			a.say("No award for %s yet; `firstlook need explain %s` says what it waits for.", id, id)
 		}
-		var decided []agreement.Ref
-		for i := range out.Awards {
-			a.printAward(&s, &out.Awards[i])
-			decided = append(decided, out.Awards[i].Because...)
+		for i := range page.Awards {
+			a.printAward(page, &page.Awards[i])
 		}
-		for _, c := range out.Choices {
-			a.printChoice(&c)
+		for i := range page.Choices {
+			a.printChoice(&page.Choices[i])
 		}
-		a.printAssumptions(&s, decided)
+		for _, c := range page.Clauses {
+			a.printAssumptions(c.Clause, c.Assumed)
+		}
 		return nil
 	})
-}
-
-func choices(history []right.Event) []choiceJSON {
-	out := []choiceJSON{}
-	for _, e := range history {
-		if f, ok := e.Fact.(*right.Chosen); ok {
-			out = append(out, choiceJSON{e.At, f.Lot.String(), f.Manual, f.Person, f.Reason, f.Comparison})
-		}
-	}
-	return out
 }
 
 // printAwards writes awards in a table.
@@ -199,7 +172,7 @@ func stateOf(w *desk.Award) string {
 }
 
 // printAward writes one award with the clauses that decided it and how the matters under them ended.
-func (a *app) printAward(s *right.State, w *desk.Award) {
+func (a *app) printAward(page *door.AwardPage, w *desk.Award) {
 	a.say("%s: %s %s of %s to %s (%s), %s", w.Award, thousands(w.Quantity), w.Of, w.Lot, w.Provider, w.Role, stateOf(w))
 	a.say("  terms    %s", w.Terms.String())
 	if w.Landed.Currency() != "" {
@@ -215,24 +188,25 @@ func (a *app) printAward(s *right.State, w *desk.Award) {
 		a.say("  decided  by no clause: none gives anybody a right that comes first")
 	}
 	for _, ref := range w.Because {
-		c, _, ok := s.Law().Book.Clause(ref)
-		if !ok {
-			continue
+		i := slices.IndexFunc(page.Clauses, func(c door.DecidedBy) bool { return c.Clause == ref })
+		if i < 0 {
+			continue // of an agreement that is not this party's
 		}
+		c := &page.Clauses[i]
 		a.say("  decided  by %s, %s (%s)", ref, plain(c.Kind), c.Cite)
 		if c.Text != "" {
 			a.say("             %s", c.Text)
 		}
-		for i := range s.Matters {
-			if m := &s.Matters[i]; m.Clause().Ref == ref && (m.Lot.String() == w.Lot || m.ID.String() == w.Matter) {
-				a.say("             %s of %s: %s%s", m.ID, m.Holder, m.Status, windowWords(m))
+		for i := range page.Matters {
+			if m := &page.Matters[i]; m.Clause == ref && (page.Lots[m.Matter] == w.Lot || m.Matter == w.Matter) {
+				a.say("             %s of %s: %s%s", m.Matter, m.Holder, m.Status, windowWords(m))
 			}
 		}
 	}
 	a.say("")
 }
 
-func windowWords(m *right.Matter) string {
+func windowWords(m *desk.Notice) string {
 	if !m.AnswerBy.IsSet() {
 		return ""
 	}
@@ -240,7 +214,7 @@ func windowWords(m *right.Matter) string {
 }
 
 // printChoice writes one choice with the comparison that led to it.
-func (a *app) printChoice(c *choiceJSON) {
+func (a *app) printChoice(c *door.Choice) {
 	how := "the cheapest lawful choice"
 	if c.Manual {
 		how = fmt.Sprintf("%s decided: %s", c.Person, c.Reason)

@@ -21,6 +21,9 @@ type app struct {
 	out, err io.Writer
 
 	data   string
+	db     string // URL of the database in place of the folder; see [app.database]
+	server string // where it is set, commands go to that server and not to the folder
+	token  string // file of the token for it
 	as     string
 	person string
 	key    string
@@ -95,6 +98,9 @@ firstlook need explain n1`,
 	root.CompletionOptions.HiddenDefaultCmd = false
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.data, "data", defaultFolder(), "Data folder; $FIRSTLOOK_DATA sets another default")
+	flags.StringVar(&a.db, "db", "", "The PostgreSQL database that keeps the record in place of the folder, such as postgres://host/db; $"+databaseVariable+" names one with its password")
+	flags.StringVar(&a.server, "server", os.Getenv(serverVariable), "Server in place of a data folder, such as https://firstlook.example; $"+serverVariable+" sets a default")
+	flags.StringVar(&a.token, "token-file", "", "File of the token for the server; $"+tokenVariable+" holds one too")
 	flags.BoolVar(&a.json, "json", false, "Print one JSON document in place of text")
 	root.AddGroup(
 		&cobra.Group{ID: groupNeeds, Title: "needs and awards"},
@@ -111,8 +117,8 @@ firstlook need explain n1`,
 		groupNeeds:  {a.needCommand(), a.awardCommand(), a.chooseCommand(), a.signCommand(), a.fallThroughCommand()},
 		groupRights: {a.noticeCommand(), a.answerCommand(), a.respondCommand(), a.matterCommand(), a.consentCommand(), a.determineCommand(), a.reofferCommand()},
 		groupMarket: {a.offerCommand(), a.requestOffersCommand(), a.pricesCommand()},
-		groupRecord: {a.demoCommand(), a.serveCommand(), a.replayCommand(), a.whatIfCommand(), a.scenarioCommand(), a.versionCommand(),
-			a.logCommand(), a.verifyCommand(), a.compareCommand(), a.exportCommand()},
+		groupRecord: {a.demoCommand(), a.serveCommand(), a.identityCommand(), a.replayCommand(), a.whatIfCommand(), a.scenarioCommand(), a.versionCommand(),
+			a.logCommand(), a.verifyCommand(), a.compareCommand(), a.exportCommand(), a.migrateCommand(), a.backupCommand(), a.restoreCommand()},
 	} {
 		for _, c := range commands {
 			c.GroupID = group
@@ -147,6 +153,9 @@ func leaf(use, short string, least, most int, run func(*cobra.Command, []string)
 	return &cobra.Command{Use: use, Short: short, DisableFlagsInUseLine: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			_, names, _ := strings.Cut(cmd.Use, " ")
+			if err := cmd.ValidateFlagGroups(); err != nil { // asked here, so that it is a command line that cannot be read
+				return usage(cmd, "%v", err)
+			}
 			switch {
 			case len(args) < least && least == 1 && most == 1:
 				return usage(cmd, "%s is missing", names)

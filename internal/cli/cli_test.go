@@ -18,8 +18,6 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"firstlook/right"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -47,7 +45,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"at": clockAt, "exit": exitsWith, "hugefile": hugeFile, "deepfile": deepFile, "rawfile": rawFile, "shape": shape, "freeport": freePort,
-			"waithttp": waitHTTP, "tamper": tamper, "acts": acts, "bytes": folderBytes,
+			"waithttp": waitHTTP, "tamper": tamper, "acts": acts, "bytes": folderBytes, "token": issueToken, "certificate": makeCertificate, "waittls": waitTLS,
 		},
 	})
 }
@@ -192,17 +190,5 @@ func acts(ts *testscript.TestScript, _ bool, args []string) {
 		for _, f := range files {
 			fmt.Fprintf(ts.Stdout(), "%s/%s\n", d.Name(), f.Name())
 		}
-	}
-}
-
-// Every refusal has a next step, and no step is for a refusal that is none.
-func TestEveryRefusalHasANextStep(t *testing.T) {
-	for _, code := range right.Codes {
-		if steps[code] == "" {
-			t.Errorf("no next step for %s", code)
-		}
-	}
-	if len(steps) != len(right.Codes) {
-		t.Errorf("%d next steps for %d codes", len(steps), len(right.Codes))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/internal/door"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -63,7 +64,7 @@ func (a *app) diffAgreements(cmd *cobra.Command, args []string) error {
 	} else {
 		out.Changes = orEmpty(agreement.Diff(texts[0], texts[1]))
 	}
-	if a.exists() && len(out.Changes) > 0 {
+	if (a.exists() || a.server != "") && len(out.Changes) > 0 {
 		touched, err := a.touched(cmd.Context(), texts[0].ID, texts[1], out.Changes)
 		if err != nil {
 			return err
@@ -93,29 +94,22 @@ func atInstant(arg string) (string, calendar.Instant) {
 // touched lists the open matters of the record that run under a version of a clause which changed.
 func (a *app) touched(ctx context.Context, id agreement.ID, later *agreement.Agreement, changes []agreement.Change) ([]touchedJSON, error) {
 	var out []touchedJSON
-	err := a.read(ctx, func(r *record) error {
-		needs, err := r.desk.Needs(ctx)
+	err := a.look(ctx, func(d door.Door) error {
+		list, err := d.Notices(ctx, "", "")
 		if err != nil {
 			return err
 		}
-		for _, need := range needs {
-			s, err := r.desk.State(ctx, need)
-			if err != nil {
-				return err
+		for i := range list.Notices {
+			m := &list.Notices[i]
+			if !m.Status.Pending() || m.Clause.Agreement != id {
+				continue
 			}
-			for i := range s.Matters {
-				m := &s.Matters[i]
-				if !m.Status.Pending() || m.Clause().Ref.Agreement != id {
-					continue
-				}
-				ref := m.Clause().Ref
-				k := slices.IndexFunc(changes, func(c agreement.Change) bool { return c.From != nil && *c.From == ref })
-				if k < 0 {
-					continue
-				}
-				c := &changes[k]
-				out = append(out, touchedJSON{need, m.ID.String(), m.Holder, m.Status, ref, c.What, c.At, m.AnswerBy, follows(c, later)})
+			k := slices.IndexFunc(changes, func(c agreement.Change) bool { return c.From != nil && *c.From == m.Clause })
+			if k < 0 {
+				continue
 			}
+			c := &changes[k]
+			out = append(out, touchedJSON{m.Need, m.Matter, m.Holder, m.Status, m.Clause, c.What, c.At, m.AnswerBy, follows(c, later)})
 		}
 		return nil
 	})

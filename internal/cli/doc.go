@@ -8,6 +8,10 @@
 // The commands that begin a record (agreement add, provider set, need submit, prices import, serve) make the folder;
 // every other one wants it to be there.
 //
+// --db URL, or $FIRSTLOOK_DB, keeps the record in a PostgreSQL database in place of the folder's file: several servers and
+// commands may use it at the same time, and the database's clock is the one that counts. Letters, the keys of the log and
+// identity.db stay in the data folder. A password belongs into the variable: a command line can be seen by others.
+//
 // # Who acts
 //
 // --as PARTY says for which party a command acts or looks, --person NAME who acts for it; a person is needed where one's
@@ -15,6 +19,12 @@
 // folder nobody proves who they are: whoever may write the folder acts for every party.
 //
 // --key KEY makes a command safe to send again: the second time it is answered from the record and does nothing.
+//
+// # A server in place of the folder
+//
+// --server URL, or $FIRSTLOOK_SERVER, passes the command to a server; --token-file F, or $FIRSTLOOK_TOKEN, shows the token that says for which
+// party. What is printed is the same. --as may then be left out everywhere. Commands that work on the whole record, on keys or on files alone
+// need the folder; docs/spec/api.md has the table.
 //
 // # After a command
 //
@@ -41,10 +51,10 @@
 //	agreement list          [{agreement, title, reading, grantor, holders, clauses, in_force, unspecified, hash}]
 //	agreement add, amend    the entry of the list
 //	provider set, list      [{id, name, clouds, countries, security, sourcings}]
-//	need list               [{need, title, buyer, status, lines, next}]
+//	need list               [{need, title, buyer, status, lines, next, class, purpose}]
 //	need show               {need, status, lots, matters, offers, awards, next, history}
 //	need explain            {need, at, clauses, windows, blocks, next, outlook,
-//	                        nearest: [{lot, fact, by, at, before, awarded, why}]}
+//	                        nearest: [{lot, fact, by, at, before, awarded, why}], asks, status, zones}
 //	offer list              [{id, need, line, provider, terms, valid_until, hash, sealed, withdrawn, package}]
 //	notice list             [{need, matter, holder, clause, kind, status, quantity, of, sent_at, answer_by, waits_for, assumed, for, held_until,
 //	                        negotiate_by, stands_still, requested, extend_to, wants, consent_by, consents_given}]
@@ -58,6 +68,8 @@
 //	whatif                  {need, fork, change, common, first, record, what_if, impossible, not_played, stopped, difference, gains}
 //	verify                  {verified, code, failure, checkpoint: {origin, size, root}, leaves, proven, not_proven}
 //	compare                 {relation, words, a, b}
+//	migrate                 {from, to}
+//	backup, restore         {file, position, hash, leaves, root}
 //	log key                 {origin, keys}
 //	scenario run            [{file, title, steps: [{line, command, answer}]}]
 //	scenario check          [{file, title, holds, differences: [{line, command, want, got}]}]

@@ -113,7 +113,7 @@ func (l *load) command(args ...string) string {
 
 // round starts the server, sends commands from several clients, and kills it.
 func (l *load) round() {
-	server := l.exec("serve", "--listen", "127.0.0.1:0", "--json")
+	server := l.exec("serve", "--no-sign-in", "--listen", "127.0.0.1:0", "--json")
 	var log bytes.Buffer
 	server.Stderr = &log
 	out, err := server.StdoutPipe()

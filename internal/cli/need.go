@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"firstlook/capacity"
 	"firstlook/internal/desk"
+	"firstlook/internal/door"
 	"firstlook/internal/strict"
 	"firstlook/need"
 	"firstlook/party"
@@ -102,26 +102,8 @@ func (a *app) submitNeed(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mayMake, func(r *record) error {
-		named := n.ID != ""
-		if !named {
-			if n.ID, err = r.desk.NewNeedID(cmd.Context()); err != nil {
-				return err
-			}
-		}
-		by := n.Buyer
-		if a.as != "" {
-			by = party.ID(a.as)
-		}
-		out, err := r.desk.Do(cmd.Context(), n.ID, right.Command{By: by, Person: a.person, Ask: right.Submit{Need: n}}, a.key)
-		if err != nil {
-			return err
-		}
-		submitted := slices.ContainsFunc(out.Events, func(e right.Event) bool { _, ok := e.Fact.(*right.NeedSubmitted); return ok })
-		if out.Need != n.ID && named || out.Repeated && !submitted {
-			return bad("use another key", "--key %s was used for another command, on need %s", a.key, out.Need)
-		}
-		return a.printOutcome(r, &out, by)
+	return a.alter(cmd.Context(), mayMake, func(d door.Door) error {
+		return a.do(cmd.Context(), d, n.ID, right.Command{By: party.ID(a.as), Ask: right.Submit{Need: n}})
 	})
 }
 
@@ -143,45 +125,29 @@ func (a *app) byBuyer(cmd *cobra.Command, need string, ask func(capacity.NeedID)
 	if err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		by, err := a.buyer(cmd.Context(), r, id)
-		if err != nil {
-			return err
-		}
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: what})
+	return a.asBuyer(cmd, id, what)
+}
+
+// asBuyer passes a command of the party of --as on, or of the buyer where it is left out.
+func (a *app) asBuyer(cmd *cobra.Command, id capacity.NeedID, what right.Ask) error {
+	return a.alter(cmd.Context(), mustExist, func(d door.Door) error {
+		return a.do(cmd.Context(), d, id, right.Command{By: party.ID(a.as), Ask: what})
 	})
 }
 
-// needJSON is a need in a list.
-type needJSON struct {
-	Need   capacity.NeedID `json:"need"`
-	Title  string          `json:"title,omitempty"`
-	Buyer  party.ID        `json:"buyer"`
-	Status string          `json:"status"`
-	Lines  []capacity.Line `json:"lines"`
-	Next   []desk.Turn     `json:"next"`
-}
-
 func (a *app) listNeeds(cmd *cobra.Command, _ []string) error {
-	return a.read(cmd.Context(), func(r *record) error {
-		ids, err := r.desk.Needs(cmd.Context())
+	return a.look(cmd.Context(), func(d door.Door) error {
+		all, err := d.Needs(cmd.Context(), "")
 		if err != nil {
 			return err
 		}
-		all := []needJSON{}
+		if a.json {
+			return a.document(orEmpty(all))
+		}
 		t := table{align: "llllll"}
 		t.row("need", "buyer", "status", "capacity", "for", "next")
-		for _, id := range ids {
-			s, err := r.desk.State(cmd.Context(), id)
-			if err != nil {
-				return err
-			}
-			one := needJSON{id, s.Need.Title, s.Need.Buyer, desk.Status(&s), s.Need.Lines, orEmpty(desk.Next(&s, ""))}
-			all = append(all, one)
-			t.row(string(id), string(one.Buyer), one.Status, capacityWords(s.Need), plain(s.Need.Class)+", "+plain(s.Need.Purpose), firstTurn(one.Next))
-		}
-		if a.json {
-			return a.document(all)
+		for _, n := range all {
+			t.row(string(n.Need), string(n.Buyer), n.Status, capacityWords(n.Lines), plain(n.Class)+", "+plain(n.Purpose), firstTurn(n.Next))
 		}
 		t.print(a, "No need is recorded. `firstlook need submit` asks for capacity.")
 		return nil
@@ -189,9 +155,9 @@ func (a *app) listNeeds(cmd *cobra.Command, _ []string) error {
 }
 
 // capacityWords writes the lines of a need in a few words.
-func capacityWords(n *capacity.Need) string {
-	parts := make([]string, len(n.Lines))
-	for i, l := range n.Lines {
+func capacityWords(lines []capacity.Line) string {
+	parts := make([]string, len(lines))
+	for i, l := range lines {
 		parts[i] = fmt.Sprintf("%s %s %s", thousands(l.Quantity), l.Reference(), l.Period)
 	}
 	return strings.Join(parts, " and ")
@@ -232,45 +198,37 @@ func (a *app) showNeed(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	history, _ := cmd.Flags().GetBool("history")
-	return a.read(cmd.Context(), func(r *record) error {
-		s, who, err := a.need(cmd.Context(), r, id)
+	return a.look(cmd.Context(), func(d door.Door) error {
+		page, err := d.Need(cmd.Context(), id, party.ID(a.as))
 		if err != nil {
 			return err
 		}
-		sum := desk.Summarize(&s, who)
-		var events []right.Event
-		if history {
-			if events, err = r.desk.Timeline(cmd.Context(), id, who); err != nil {
-				return err
-			}
-		}
 		if a.json {
-			out := showJSON{Summary: sum}
+			out := showJSON{Summary: page.Summary}
 			if history {
-				if out.History, err = eventsJSON(events); err != nil {
-					return err
-				}
+				out.History = page.History
 			}
 			return a.document(out)
 		}
-		a.printNeed(r, &s, &sum)
+		a.printNeed(page)
 		if history {
 			a.say("\nhistory")
-			for _, e := range events {
+			for _, e := range page.History {
 				a.say("  %s  %s", e.Recorded, eventLine(e))
 			}
 		}
-		if len(sum.Next) == 0 && who != s.Need.Buyer {
-			a.say("\nnext: nothing waits for %s", who)
+		if len(page.Next) == 0 && page.For != page.Summary.Need.Buyer {
+			a.say("\nnext: nothing waits for %s", page.For)
 			return nil
 		}
-		a.printNext(r.desk.Law(), sum.Next)
+		a.printNext(page.Zones, page.Next)
 		return nil
 	})
 }
 
 // printNeed writes what a need asks for and where each part of it stands.
-func (a *app) printNeed(r *record, s *right.State, sum *desk.Summary) {
+func (a *app) printNeed(page *door.NeedPage) {
+	sum := &page.Summary
 	n := &sum.Need
 	title := ""
 	if n.Title != "" {
@@ -284,7 +242,7 @@ func (a *app) printNeed(r *record, s *right.State, sum *desk.Summary) {
 	a.printLots(sum)
 	if len(sum.Matters) > 0 {
 		a.say("")
-		a.printNotices(r, sum.Matters)
+		a.printNotices(page.Zones, sum.Matters)
 	}
 	if len(sum.Offers) > 0 {
 		a.say("")
@@ -376,25 +334,4 @@ func (a *app) printLots(sum *desk.Summary) {
 		}
 	}
 	t.print(a, "")
-}
-
-// needsOf calls look for the need that is named, or for every need where none is.
-func needsOf(ctx context.Context, r *record, name string, look func(*right.State) error) error {
-	ids := []capacity.NeedID{capacity.NeedID(name)}
-	if name == "" {
-		var err error
-		if ids, err = r.desk.Needs(ctx); err != nil {
-			return err
-		}
-	}
-	for _, id := range ids {
-		s, err := r.desk.State(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := look(&s); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"firstlook/agreement"
+	"firstlook/capacity"
 	"firstlook/internal/desk"
+	"firstlook/internal/door"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -37,31 +39,28 @@ func (a *app) listNotices(cmd *cobra.Command, args []string) error {
 		name = string(id)
 	}
 	open, _ := cmd.Flags().GetBool("open")
-	return a.read(cmd.Context(), func(r *record) error {
-		all := []desk.Notice{}
-		err := needsOf(cmd.Context(), r, name, func(s *right.State) error {
-			all = append(all, desk.Notices(s, party.ID(a.as))...)
-			return nil
-		})
+	return a.look(cmd.Context(), func(d door.Door) error {
+		list, err := d.Notices(cmd.Context(), capacity.NeedID(name), party.ID(a.as))
 		if err != nil {
 			return err
 		}
+		all := list.Notices
 		if open {
 			all = slices.DeleteFunc(all, func(n desk.Notice) bool { return !n.Status.Pending() && n.Waits == "" })
 		}
 		if a.json {
-			return a.document(all)
+			return a.document(orEmpty(all))
 		}
 		if len(all) == 0 {
 			a.say("No notice.")
 			return nil
 		}
-		a.printNotices(r, all)
+		a.printNotices(list.Zones, all)
 		return nil
 	})
 }
 
-func (a *app) printNotices(r *record, all []desk.Notice) {
+func (a *app) printNotices(zones door.Zones, all []desk.Notice) {
 	t := table{align: "lllrlll"}
 	t.row("need", "matter", "holder", "quantity", "right", "clause", "state")
 	for _, n := range all {
@@ -72,13 +71,13 @@ func (a *app) printNotices(r *record, all []desk.Notice) {
 		case n.HeldUntil.IsSet():
 			state = "waits, since the clause allows no further notice before " + instant(n.HeldUntil)
 		case n.Status == right.Open:
-			state += ", answer until " + deadline(n.AnswerBy, desk.Zone(r.desk.Law(), n.Holder))
+			state += ", answer until " + deadline(n.AnswerBy, zones.Of(n.Holder))
 		case n.Status == right.Negotiating:
-			state += " until " + deadline(n.NegotiateBy, desk.Zone(r.desk.Law(), n.Holder))
+			state += " until " + deadline(n.NegotiateBy, zones.Of(n.Holder))
 		case n.Status == right.Stood:
 			state += ", stands still: " + words(n.Stands)
 		case n.ConsentBy.IsSet():
-			state += ", consent until " + deadline(n.ConsentBy, desk.Zone(r.desk.Law(), n.Holder))
+			state += ", consent until " + deadline(n.ConsentBy, zones.Of(n.Holder))
 		}
 		if n.Late {
 			state += "; the notice was late"
@@ -91,40 +90,21 @@ func (a *app) printNotices(r *record, all []desk.Notice) {
 	t.print(a, "")
 }
 
-// noticeJSON is a matter with the notice's text.
-type noticeJSON struct {
-	desk.Notice
-	Document string `json:"document"`
-}
-
 func (a *app) showNotice(cmd *cobra.Command, args []string) error {
 	id, matter, err := needAndMatter(args)
 	if err != nil {
 		return err
 	}
-	return a.read(cmd.Context(), func(r *record) error {
-		s, who, err := a.need(cmd.Context(), r, id)
+	return a.look(cmd.Context(), func(d door.Door) error {
+		page, err := d.Notice(cmd.Context(), id, matter, party.ID(a.as))
 		if err != nil {
 			return err
 		}
-		m := s.Matter(matter)
-		if m == nil {
-			return &right.Refusal{Code: right.UnknownMatter, Detail: fmt.Sprintf("no matter %s of need %s", matter, id)}
+		if a.json {
+			return a.document(page)
 		}
-		if who != m.Holder && who != s.Need.Buyer {
-			return &right.Refusal{Code: right.NotTheHolder, Detail: fmt.Sprintf("matter %s is not %s's to see", matter, who)}
-		}
-		text := desk.NoticeDocument(&s, matter)
-		if !a.json {
-			fmt.Fprint(a.out, text)
-			a.say("\nstate: %s", m.Status)
-			return nil
-		}
-		for _, n := range desk.Notices(&s, m.Holder) {
-			if n.Matter == matter.String() {
-				return a.document(noticeJSON{n, text})
-			}
-		}
+		fmt.Fprint(a.out, page.Document)
+		a.say("\nstate: %s", page.Status)
 		return nil
 	})
 }
@@ -143,13 +123,7 @@ func (a *app) sendNotice(cmd *cobra.Command, args []string) error {
 	if channel != "" && !slices.Contains(agreement.Channels, agreement.Channel(channel)) {
 		return usage(cmd, "--channel: %q is none of %s", channel, words(agreement.Channels))
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		by, err := a.buyer(cmd.Context(), r, id)
-		if err != nil {
-			return err
-		}
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.Notice{Matter: matter, Terms: given, Channel: agreement.Channel(channel)}})
-	})
+	return a.asBuyer(cmd, id, right.Notice{Matter: matter, Terms: given, Channel: agreement.Channel(channel)})
 }
 
 func (a *app) recordReceipt(cmd *cobra.Command, args []string) error {
@@ -161,11 +135,5 @@ func (a *app) recordReceipt(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		by, err := a.buyer(cmd.Context(), r, id)
-		if err != nil {
-			return err
-		}
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.Receipt{Matter: matter, At: at}})
-	})
+	return a.asBuyer(cmd, id, right.Receipt{Matter: matter, At: at})
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"firstlook/calendar"
+	"firstlook/capacity"
 	"firstlook/internal/desk"
+	"firstlook/internal/door"
 	"firstlook/internal/strict"
 	"firstlook/offer"
 	"firstlook/party"
@@ -124,16 +126,16 @@ func (a *app) submitOffer(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		s, err := r.desk.State(cmd.Context(), id)
-		if err != nil {
-			return err
-		}
-		if o.id == "" {
-			o.id = offer.ID(fmt.Sprintf("o%d", len(s.Tenders)+1))
+	return a.alter(cmd.Context(), mustExist, func(d door.Door) error {
+		if o.id == "" && a.server == "" { // a server names it: how many there are is not the provider's to know
+			page, err := d.Need(cmd.Context(), id, "")
+			if err != nil {
+				return err
+			}
+			o.id = offer.ID(fmt.Sprintf("o%d", len(page.Offers)+1))
 		}
 		firm := offer.Offer{ID: o.id, Provider: by, Need: id, Line: o.line - 1, Terms: o.terms, ValidUntil: o.until, Security: o.security, Package: o.packed, Salt: salt()}
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.SubmitOffer{Offer: firm}})
+		return a.do(cmd.Context(), d, id, right.Command{By: by, Ask: right.SubmitOffer{Offer: firm}})
 	})
 }
 
@@ -153,8 +155,8 @@ func (a *app) withdrawOffer(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: right.WithdrawOffer{Offer: offer.ID(args[1])}})
+	return a.alter(cmd.Context(), mustExist, func(d door.Door) error {
+		return a.do(cmd.Context(), d, id, right.Command{By: by, Ask: right.WithdrawOffer{Offer: offer.ID(args[1])}})
 	})
 }
 
@@ -163,20 +165,19 @@ func (a *app) listOffers(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.read(cmd.Context(), func(r *record) error {
-		s, who, err := a.need(cmd.Context(), r, id)
+	return a.look(cmd.Context(), func(d door.Door) error {
+		page, err := d.Need(cmd.Context(), id, party.ID(a.as))
 		if err != nil {
 			return err
 		}
-		offers := desk.Offers(&s, who)
 		if a.json {
-			return a.document(orEmpty(offers))
+			return a.document(orEmpty(page.Offers))
 		}
-		if len(offers) == 0 {
-			a.say("No offer for %s that %s may see.", id, who)
+		if len(page.Offers) == 0 {
+			a.say("No offer for %s that %s may see.", id, page.For)
 			return nil
 		}
-		a.printOffers(offers)
+		a.printOffers(page.Offers)
 		return nil
 	})
 }
@@ -213,57 +214,62 @@ func (a *app) requestOffers(cmd *cobra.Command, args []string) error {
 			return flagProblem("window", err)
 		}
 	}
-	return a.onLot(cmd, args, func(s *right.State, lot right.LotID) (right.Ask, error) {
+	return a.onLot(cmd, args, func(n *capacity.Need, lot right.LotID) (right.Ask, error) {
 		if text == "" {
-			window = s.Need.OffersWindow
+			window = n.OffersWindow
 		}
 		return right.RequestOffers{Lot: lot, Window: window}, nil
 	})
 }
 
 // onLot passes one of the buyer's commands on a lot; a need with a single lot in the market needs no name for it.
-func (a *app) onLot(cmd *cobra.Command, args []string, ask func(*right.State, right.LotID) (right.Ask, error)) error {
+func (a *app) onLot(cmd *cobra.Command, args []string, ask func(*capacity.Need, right.LotID) (right.Ask, error)) error {
 	id, err := needID(args[0])
 	if err != nil {
 		return err
 	}
-	return a.write(cmd.Context(), mustExist, func(r *record) error {
-		s, err := r.desk.State(cmd.Context(), id)
+	return a.alter(cmd.Context(), mustExist, func(d door.Door) error {
+		page, err := d.Need(cmd.Context(), id, "")
 		if err != nil {
 			return err
 		}
-		lot, err := lotOf(&s, args[1:])
+		lot, err := lotOf(&page.Summary, args[1:])
 		if err != nil {
 			return err
 		}
-		what, err := ask(&s, lot)
+		what, err := ask(&page.Summary.Need, lot)
 		if err != nil {
 			return err
 		}
-		by := s.Need.Buyer
-		if a.as != "" {
-			by = party.ID(a.as)
-		}
-		return a.do(cmd.Context(), r, id, right.Command{By: by, Ask: what})
+		return a.do(cmd.Context(), d, id, right.Command{By: party.ID(a.as), Ask: what})
 	})
 }
 
 // lotOf reads the lot that an argument names, or finds the only one in the market.
-func lotOf(s *right.State, args []string) (right.LotID, error) {
+func lotOf(s *desk.Summary, args []string) (right.LotID, error) {
 	if len(args) > 0 {
 		return numbered[right.LotID]("l", "a lot", args[0])
 	}
 	var open []right.LotID
 	for i := range s.Lots {
 		if s.Lots[i].Status == right.InMarket {
-			open = append(open, s.Lots[i].ID)
+			open = append(open, lotNumber(s.Lots[i].Lot))
 		}
 	}
 	switch {
 	case len(open) == 1:
 		return open[0], nil
 	case len(s.Lots) == 1:
-		return s.Lots[0].ID, nil
+		return lotNumber(s.Lots[0].Lot), nil
 	}
 	return 0, bad(fmt.Sprintf("`firstlook need show %s` lists them", s.Need.ID), "need %s has %s, %d of them in the market; name one", s.Need.ID, counted(len(s.Lots), "lot"), len(open))
+}
+
+// lotNumber is the number of a lot by its name in a document.
+func lotNumber(name string) right.LotID {
+	n, err := numbered[right.LotID]("l", "a lot", name)
+	if err != nil {
+		return 0 // no lot has it
+	}
+	return n
 }

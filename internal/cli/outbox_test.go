@@ -16,7 +16,7 @@ func act(key string, recipient party.ID, body string) outbox.Act {
 
 // The same act is the same file; what stood in the way of an earlier try does not stand in the way of the next.
 func TestOutboxIsIdempotent(t *testing.T) {
-	o := letters{filepath.Join(t.TempDir(), "outbox")}
+	o := letters{dir: filepath.Join(t.TempDir(), "outbox")}
 	if err := os.MkdirAll(filepath.Join(o.dir, "northwind"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestOutboxIsIdempotent(t *testing.T) {
 // Nothing that an id could hold leads out of the folder.
 func TestOutboxStaysInItsFolder(t *testing.T) {
 	root := t.TempDir()
-	o := letters{filepath.Join(root, "outbox")}
+	o := letters{dir: filepath.Join(root, "outbox")}
 	for _, a := range []outbox.Act{
 		act("../../escaped", "northwind", "x"), act("a/b", "northwind", "x"), act("", "northwind", "x"), act(".hidden", "northwind", "x"),
 		act("n1.1.1.x", "../northwind", "x"), act("n1.1.1.x", "", "x"), act("n1\x00", "northwind", "x"),

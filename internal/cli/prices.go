@@ -12,11 +12,11 @@ import (
 
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/internal/door"
 	"firstlook/internal/journal"
 	"firstlook/internal/pricebook"
 	"firstlook/internal/strict"
 	"firstlook/party"
-	"firstlook/right"
 )
 
 func (a *app) pricesCommand() *cobra.Command {
@@ -71,26 +71,26 @@ type shelf struct {
 // shelves returns the embedded book and those of the record, where there is one.
 func (a *app) shelves(cmd *cobra.Command) ([]shelf, error) {
 	out := []shelf{{book: pricebook.Embedded()}}
-	if !a.exists() {
+	if !a.exists() && a.server == "" {
 		return out, nil
 	}
-	return out, a.read(cmd.Context(), func(r *record) (err error) {
-		recorded, err := recordedShelves(cmd, r)
+	return out, a.look(cmd.Context(), func(d door.Door) (err error) {
+		recorded, err := recordedShelves(cmd, d)
 		out = append(out, recorded...)
 		return err
 	})
 }
 
-func recordedShelves(cmd *cobra.Command, r *record) ([]shelf, error) {
-	books, err := r.desk.Prices(cmd.Context())
+func recordedShelves(cmd *cobra.Command, d door.Door) ([]shelf, error) {
+	books, err := d.Prices(cmd.Context())
 	if err != nil {
 		return nil, err
 	}
 	var out []shelf
 	for _, b := range books {
-		book, err := pricebook.Decode(b.Text)
+		book, err := pricebook.Decode([]byte(b.Text))
 		if err != nil {
-			return nil, fmt.Errorf("price book %s of the record: %w", b.Name, err)
+			return nil, fmt.Errorf("price book %s of the record: %w", b.Book, err)
 		}
 		out = append(out, shelf{&book, b.Recorded})
 	}
@@ -138,12 +138,13 @@ func (a *app) importPrices(cmd *cobra.Command, args []string) error {
 	if len(text) > journal.MaxBody {
 		return bad("import fewer clouds at a time", "the book has %s bytes, at most %s can be recorded", thousands(int64(len(text))), thousands(journal.MaxBody))
 	}
-	return a.write(cmd.Context(), mayMake, func(r *record) error {
-		if err := r.desk.PutPrices(cmd.Context(), book.Name, party.ID(""), text); err != nil {
+	return a.alter(cmd.Context(), mayMake, func(d door.Door) error {
+		at, err := d.PutPrices(cmd.Context(), book.Name, text, "")
+		if err != nil {
 			return err
 		}
 		if a.json {
-			return a.document(importedJSON{book.Name, r.desk.Now(), report})
+			return a.document(importedJSON{book.Name, at, report})
 		}
 		a.say("%s", report.String())
 		a.say("book %s is recorded with %s; list prices bind nobody", book.Name, counted(len(book.Rows), "price"))
@@ -304,26 +305,27 @@ func (a *app) quoteNeed(cmd *cobra.Command, name string, accepted []capacity.Clo
 	}
 	var out []quoteRequestJSON
 	books := []shelf{{book: pricebook.Embedded()}}
-	err = a.read(cmd.Context(), func(r *record) error {
-		s, err := r.desk.State(cmd.Context(), id)
+	err = a.look(cmd.Context(), func(d door.Door) error {
+		page, err := d.Need(cmd.Context(), id, "")
 		if err != nil {
 			return err
 		}
-		out = lineRequests(&s, accepted)
-		recorded, err := recordedShelves(cmd, r)
+		out = lineRequests(&page.Summary.Need, accepted)
+		recorded, err := recordedShelves(cmd, d)
 		books = append(books, recorded...)
 		return err
 	})
 	return out, books, err
 }
 
-func lineRequests(s *right.State, accepted []capacity.Cloud) []quoteRequestJSON {
+func lineRequests(n *capacity.Need, accepted []capacity.Cloud) []quoteRequestJSON {
 	var out []quoteRequestJSON
-	for i := range s.Need.Lines {
-		l := &s.Need.Lines[i]
+	through := tables().Throughput
+	for i := range n.Lines {
+		l := &n.Lines[i]
 		q := quoteRequestJSON{Line: i + 1, Period: l.Period, regions: l.Regions, homes: l.Residency, accepted: accepted, Quotes: []bookQuoteJSON{}}
 		for _, m := range l.Accelerators {
-			if n, ok := s.Law().Throughput.Required(l.Quantity, m, l.Reference()); ok {
+			if n, ok := through.Required(l.Quantity, m, l.Reference()); ok {
 				q.Asked = append(q.Asked, quantityJSON{m, n})
 			}
 		}

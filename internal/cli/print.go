@@ -12,8 +12,8 @@ import (
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/desk"
+	"firstlook/internal/door"
 	"firstlook/money"
-	"firstlook/party"
 	"firstlook/right"
 )
 
@@ -40,34 +40,28 @@ func eventsJSON(events []right.Event) (json.RawMessage, error) {
 type outcomeJSON struct {
 	Need     capacity.NeedID `json:"need"`
 	Repeated bool            `json:"repeated"`
-	Events   json.RawMessage `json:"events"`
+	Events   door.Events     `json:"events"`
 	Next     []desk.Turn     `json:"next"`
 }
 
-// printOutcome prints what a command brought about and who has the word next, as a party may see it.
-func (a *app) printOutcome(r *record, out *desk.Outcome, who party.ID) error {
-	events := desk.Visible(&out.State, who, out.Events)
-	next := desk.Next(&out.State, who)
+// printDone prints what a command brought about and who has the word next, as the party that sent it may see it.
+func (a *app) printDone(d *door.Done) error {
 	if a.json {
-		encoded, err := eventsJSON(events)
-		if err != nil {
-			return err
-		}
-		return a.document(outcomeJSON{out.Need, out.Repeated, encoded, orEmpty(next)})
+		return a.document(outcomeJSON{d.Need, d.Repeated, d.Events, orEmpty(d.Next)})
 	}
-	if out.Repeated {
-		a.say("%s: recorded before under this key; nothing was done again", out.Need)
+	if d.Repeated {
+		a.say("%s: recorded before under this key; nothing was done again", d.Need)
 	} else {
-		a.say("%s: recorded at %s", out.Need, instant(r.desk.Now()))
+		a.say("%s: recorded at %s", d.Need, instant(d.At))
 	}
-	for _, e := range events {
+	for _, e := range d.Events {
 		a.say("  %s", eventLine(e))
 	}
-	if len(next) == 0 && who != out.State.Need.Buyer {
-		a.say("\nnext: nothing waits for %s", who)
+	if len(d.Next) == 0 && !d.Buys {
+		a.say("\nnext: nothing waits for %s", d.By)
 		return nil
 	}
-	a.printNext(r.desk.Law(), next)
+	a.printNext(d.Zones, d.Next)
 	return nil
 }
 
@@ -88,7 +82,7 @@ func eventLine(e right.Event) string {
 }
 
 // printNext writes who has the word. Parties that have the same word share a line.
-func (a *app) printNext(law *right.Law, next []desk.Turn) {
+func (a *app) printNext(zones door.Zones, next []desk.Turn) {
 	if len(next) == 0 {
 		a.say("\nnext: nothing waits for anybody")
 		return
@@ -113,7 +107,7 @@ func (a *app) printNext(law *right.Law, next []desk.Turn) {
 		if t.Until.IsSet() {
 			zone := calendar.Zone("UTC")
 			if len(who) == 1 {
-				zone = desk.Zone(law, t.Who)
+				zone = zones.Of(t.Who)
 			}
 			line += " until " + deadline(t.Until, zone)
 		}

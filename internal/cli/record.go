@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,18 +10,34 @@ import (
 	"path/filepath"
 
 	"firstlook/capacity"
+	"firstlook/internal/backup"
 	"firstlook/internal/desk"
+	"firstlook/internal/door"
+	"firstlook/internal/identity"
+	"firstlook/internal/identity/identitydb"
+	"firstlook/internal/identity/identitypg"
+	"firstlook/internal/journal"
+	"firstlook/internal/postgres"
 	"firstlook/internal/pricebook"
 	"firstlook/internal/sqlite"
+	"firstlook/internal/translog"
 	"firstlook/party"
 	"firstlook/right"
 )
 
-// record is the data folder while a command uses it.
+// journalStore is what commands need of the record's store.
+type journalStore interface {
+	journal.Store
+	backup.Source
+	Log() *translog.Log
+}
+
+// record is the data folder, or the database, while a command uses it.
 type record struct {
-	store   *sqlite.Store
+	store   journalStore
 	desk    *desk.Desk
 	courier letters
+	door    door.Door // of the desk
 }
 
 // Whether a command may make the folder.
@@ -36,19 +53,17 @@ func tables() desk.Tables {
 
 // open opens the data folder.
 func (a *app) open(ctx context.Context, create bool) (*record, error) {
+	if a.server != "" {
+		return nil, bad("leave --server out, or unset "+serverVariable, "the command works on a data folder and not on a server")
+	}
 	c, err := clock()
 	if err != nil {
 		return nil, err
 	}
-	if a.as != "" {
-		if err := party.Check(a.as); err != nil {
-			return nil, bad("name a party by its id, such as northwind", "--as: %v", err)
-		}
+	if err := a.checkAs(); err != nil {
+		return nil, err
 	}
-	if !create && !a.exists() {
-		return nil, bad("begin with `firstlook agreement add FILE`, or name another folder with --data", "there is no record in %s", a.data)
-	}
-	store, err := sqlite.Open(a.data, sqlite.Options{})
+	store, c, err := a.openStore(ctx, c, create)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +74,77 @@ func (a *app) open(ctx context.Context, create bool) (*record, error) {
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return &record{store, d, letters{filepath.Join(a.data, "outbox")}}, nil
+	return &record{store, d, letters{filepath.Join(a.data, "outbox"), letterReceipt(a.data, store, d)}, &door.Local{Desk: d, Store: store, Tables: tables()}}, nil
+}
+
+// openStore opens the store of the record: the database where one is named, else the folder. The database's time counts there, unless a
+// clock stands still.
+func (a *app) openStore(ctx context.Context, c desk.Clock, create bool) (journalStore, desk.Clock, error) {
+	url := a.database()
+	if url == "" {
+		if !create && !a.exists() {
+			return nil, nil, bad("begin with `firstlook agreement add FILE`, or name another folder with --data", "there is no record in %s", a.data)
+		}
+		store, err := sqlite.Open(a.data, sqlite.Options{})
+		return store, c, err
+	}
+	if err := os.MkdirAll(a.data, 0o700); err != nil { // for letters and keys
+		return nil, nil, bad("name a folder that can be made with --data", "--data: %v", err)
+	}
+	store, err := postgres.Open(ctx, url, postgres.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, ok := c.(stopped); ok {
+		return store, c, nil
+	}
+	time, err := postgres.NewClock(ctx, store)
+	if err != nil {
+		return nil, nil, errors.Join(err, store.Close())
+	}
+	return &timed{store, time}, time, nil
+}
+
+// timed is a database with the clock that follows its time.
+type timed struct {
+	*postgres.Store
+	clock *postgres.Clock
+}
+
+// Close implements [journal.Store].
+func (t *timed) Close() error {
+	t.clock.Stop()
+	return t.Store.Close()
+}
+
+// databaseVariable names the database, with its password: what stands on a command line can be seen by others on the machine.
+const databaseVariable = "FIRSTLOOK_DB"
+
+// database is the URL of the database that keeps the record; empty where the data folder does. It is never printed.
+func (a *app) database() string { return cmp.Or(a.db, os.Getenv(databaseVariable)) }
+
+// place names where the record is kept, without a password.
+func (a *app) place() string {
+	if a.database() != "" {
+		return "the database"
+	}
+	return a.data
+}
+
+// openIdentity opens the store of who may sign in: in the database, where one is named, so that a session is known to every replica.
+func (a *app) openIdentity(ctx context.Context) (identity.Store, error) {
+	if url := a.database(); url != "" {
+		s, err := identitypg.Open(ctx, url)
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+	s, err := identitydb.Open(a.identityFile())
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // exists reports whether the folder holds a record.
@@ -91,17 +176,35 @@ func (a *app) write(ctx context.Context, create bool, change func(*record) error
 	return errors.Join(err, r.store.Close())
 }
 
-// do passes a command on a need to the desk and prints what happened, as the acting party may see it.
-func (a *app) do(ctx context.Context, r *record, id capacity.NeedID, c right.Command) error {
+// look runs a command that only looks, at the folder or at the server.
+func (a *app) look(ctx context.Context, look func(door.Door) error) error {
+	if a.server != "" {
+		return a.remote(look)
+	}
+	return a.read(ctx, func(r *record) error { return look(r.door) })
+}
+
+// alter runs a command that changes the record, of the folder or of the server.
+func (a *app) alter(ctx context.Context, create bool, change func(door.Door) error) error {
+	if a.server != "" {
+		return a.remote(change)
+	}
+	return a.write(ctx, create, func(r *record) error { return change(r.door) })
+}
+
+// do passes a command on a need on and prints what happened, as the acting party may see it. Where by is empty the buyer acts, or the
+// party of the token.
+func (a *app) do(ctx context.Context, d door.Door, id capacity.NeedID, c right.Command) error {
 	c.Person = a.person
-	out, err := r.desk.Do(ctx, id, c, a.key)
+	done, err := d.Do(ctx, id, c, a.key)
+	var used *door.KeyUsed
+	if errors.As(err, &used) {
+		return bad("use another key", "--key %s was used for need %s", a.key, used.Need)
+	}
 	if err != nil {
 		return err
 	}
-	if out.Need != id {
-		return bad("use another key", "--key %s was used for need %s", a.key, out.Need)
-	}
-	return a.printOutcome(r, &out, c.By)
+	return a.printDone(done)
 }
 
 // need returns the state of a need and the party for which it is looked at.
@@ -120,14 +223,13 @@ func (a *app) need(ctx context.Context, r *record, id capacity.NeedID) (right.St
 	return s, who, nil
 }
 
-// buyer returns who acts in what only the buyer may do.
-func (a *app) buyer(ctx context.Context, r *record, id capacity.NeedID) (party.ID, error) {
-	if a.as != "" {
-		return party.ID(a.as), nil
+// checkAs reads the flag --as.
+func (a *app) checkAs() error {
+	if a.as == "" {
+		return nil
 	}
-	s, err := r.desk.State(ctx, id)
-	if err != nil {
-		return "", err
+	if err := party.Check(a.as); err != nil {
+		return bad("name a party by its id, such as northwind", "--as: %v", err)
 	}
-	return s.Need.Buyer, nil
+	return nil
 }

@@ -5,11 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
+	"mime"
 	"net/http"
+	"sync"
 	"unicode"
 
 	"firstlook/capacity"
+	"firstlook/internal/identity"
+	"firstlook/offer"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -34,19 +39,35 @@ func idempotencyKey(r *http.Request) (string, error) {
 	return key, nil
 }
 
+// asked is a command with the action that a role must allow.
+type asked struct {
+	right.Command
+	action identity.Action
+}
+
 // readCommand reads the body of a request. What it lets pass is a command that the law can decide; whether it may be done
-// is for the law to say.
-func readCommand(w http.ResponseWriter, r *http.Request, id capacity.NeedID) (right.Command, error) {
-	var c right.Command
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+// is for the law to say. A command that names no party is the caller's.
+func readCommand(r *http.Request, id capacity.NeedID, caller party.ID) (asked, error) {
+	var c asked
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return c, err
 	}
-	if err := checkJSON(body); err != nil {
+	if err := checkJSON(body, noControls); err != nil {
 		return c, err
 	}
-	if err := json.Unmarshal(body, &c); err != nil {
+	if err := json.Unmarshal(body, &c.Command); err != nil {
 		return c, err
+	}
+	var kind struct {
+		Type identity.Action `json:"type"`
+	}
+	if err := json.Unmarshal(body, &kind); err != nil {
+		return c, err
+	}
+	c.action = kind.Type
+	if c.By == "" {
+		c.By = caller
 	}
 	if err := party.Check(string(c.By)); err != nil {
 		return c, fmt.Errorf("by: %w", err)
@@ -58,7 +79,7 @@ func readCommand(w http.ResponseWriter, r *http.Request, id capacity.NeedID) (ri
 func checkAsk(id capacity.NeedID, ask right.Ask) error {
 	switch ask := ask.(type) {
 	case right.Submit:
-		if ask.Need.ID != id {
+		if ask.Need.ID != id && id != "" {
 			return fmt.Errorf("the command submits need %q, the path names %s", ask.Need.ID, id)
 		}
 		for _, country := range ask.Need.Lines {
@@ -68,7 +89,7 @@ func checkAsk(id capacity.NeedID, ask right.Ask) error {
 		}
 		return party.Check(string(ask.Need.Buyer))
 	case right.SubmitOffer:
-		if err := party.Check(string(ask.Offer.ID)); err != nil {
+		if err := party.Check(string(ask.Offer.ID)); err != nil && ask.Offer.ID != "" {
 			return fmt.Errorf("offer: %w", err)
 		}
 		if ask.Offer.Package != "" {
@@ -88,9 +109,15 @@ func checkAsk(id capacity.NeedID, ask right.Ask) error {
 	return nil
 }
 
+// Whether texts of a body may hold line ends and tabs: a file may, what is shown on one line may not.
+const (
+	noControls    = false
+	textsMayBreak = true
+)
+
 // checkJSON walks over the tokens of a body before anything is built from it: it is one value, not deeper than maxDepth, no
 // key stands twice in one object, and no text has control characters, which could pass for something else on a terminal.
-func checkJSON(body []byte) error {
+func checkJSON(body []byte, breaks bool) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var open []map[string]bool // the keys of each open object; nil for a list
@@ -122,7 +149,7 @@ func checkJSON(body []byte) error {
 				return fmt.Errorf("the body nests deeper than %d levels", maxDepth)
 			}
 		case string:
-			if err := checkText(t); err != nil {
+			if err := checkText(t, breaks); err != nil {
 				return err
 			}
 			if isKey && open[len(open)-1][t] {
@@ -135,11 +162,146 @@ func checkJSON(body []byte) error {
 	}
 }
 
-func checkText(s string) error {
+func checkText(s string, breaks bool) error {
 	for _, r := range s {
+		if breaks && (r == '\n' || r == '\r' || r == '\t') {
+			continue
+		}
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar {
 			return fmt.Errorf("a text holds the character U+%04X, which cannot be shown as it is", r)
 		}
 	}
 	return nil
+}
+
+// command is the handler of every command on a need.
+func (a *API) command(q *request) (any, error) {
+	key, err := idempotencyKey(q.Request)
+	if err != nil {
+		return nil, &unreadable{err}
+	}
+	c, err := readCommand(q.Request, q.need, q.party)
+	if err != nil {
+		return nil, &unreadable{err}
+	}
+	if err := q.entitled(&c); err != nil {
+		return nil, err
+	}
+	if err := a.nameOffer(q, &c); err != nil {
+		return nil, err
+	}
+	lock := a.lock(q.need)
+	if want := q.Header.Values("If-Match"); len(want) > 0 && q.need != "" {
+		lock.Lock()
+		defer lock.Unlock()
+		if err := a.matches(q, want); err != nil {
+			return nil, err
+		}
+	} else {
+		lock.RLock()
+		defer lock.RUnlock()
+	}
+	out, err := a.local.Do(q.Context(), q.need, c.Command, q.key(key))
+	a.hub.nudge()
+	return out, err
+}
+
+// nameOffer gives an offer without a name one that counts the provider's own offers: how many others there are is not its to know.
+func (a *API) nameOffer(q *request, c *asked) error {
+	ask, ok := c.Ask.(right.SubmitOffer)
+	if !ok || ask.Offer.ID != "" {
+		return nil
+	}
+	n := 0
+	seen, err := a.local.Need(q.Context(), q.need, c.By)
+	var no *right.Refusal
+	switch {
+	case errors.As(err, &no): // the law says it of the command
+	case err != nil:
+		return err
+	default:
+		n = len(seen.Offers)
+	}
+	ask.Offer.ID = offer.ID(fmt.Sprintf("%s-%d", c.By, n+1))
+	c.Ask = ask
+	return nil
+}
+
+// submit is the handler of a need that is submitted without a path: its id is in the command, or is given here.
+func (a *API) submit(q *request) (any, error) {
+	out, err := a.command(q)
+	q.status = http.StatusCreated
+	return out, err
+}
+
+// lock returns the lock of a need: a command that names the version it expects holds it alone, others share it. Time that passes
+// meanwhile changes nothing: what a party sees is settled up to now, recorded or not.
+func (a *API) lock(id capacity.NeedID) *sync.RWMutex {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	return &a.locks[h.Sum32()%uint32(len(a.locks))]
+}
+
+// matches reports whether the need still looks as the caller saw it.
+func (a *API) matches(q *request, want []string) error {
+	seen, err := a.local.Need(q.Context(), q.need, q.eyes())
+	if err != nil {
+		return err
+	}
+	body, err := encodeJSON(seen)
+	if err != nil {
+		return err
+	}
+	if !tagged(want, tag(body)) {
+		return &problem{Title: "the need has changed", Status: http.StatusPreconditionFailed, Detail: "it looks other than when its ETag was made; nothing was recorded",
+			Remedy: "read it again, and send the command if it still holds"}
+	}
+	return nil
+}
+
+// entitled asks whether the caller may send a command, and puts the name of who signed in where a person's is recorded.
+func (q *request) entitled(c *asked) error {
+	if !q.signed {
+		return nil
+	}
+	if c.By != q.party {
+		return notYours(c.By, q.party)
+	}
+	return q.sign(c.action, &c.Person)
+}
+
+// sign asks for an action, and puts the name of who signed in where a person's is recorded. A machine says for which person it acts.
+func (q *request) sign(action identity.Action, person *string) error {
+	if !q.may(action) {
+		return forbidden(action)
+	}
+	if !q.signed || q.who.Person == "" {
+		return nil
+	}
+	if *person != "" && *person != q.who.Name {
+		return anotherPerson(q.who.Name, *person)
+	}
+	*person = q.who.Name
+	return nil
+}
+
+func anotherPerson(own, named string) error {
+	return &problem{Type: "urn:firstlook:identity:forbidden", Title: "another person", Status: http.StatusForbidden, Code: string(identity.Forbidden),
+		Detail: fmt.Sprintf("%s is signed in, and the command names %s", own, named), Remedy: "leave the person out"}
+}
+
+// key is an idempotency key as it is recorded: each party has its own, so that nobody's key answers for another's command.
+func (q *request) key(key string) string {
+	if key == "" || !q.signed {
+		return key
+	}
+	return string(q.party) + " " + key
+}
+
+func isJSON(w http.ResponseWriter, r *http.Request) bool {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "application/json" {
+		return true
+	}
+	problem{Title: "not JSON", Status: http.StatusUnsupportedMediaType, Detail: "send it as application/json"}.write(w)
+	return false
 }

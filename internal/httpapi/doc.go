@@ -1,27 +1,32 @@
-// Package httpapi is the JSON interface of a desk. Until there is sign-in it listens on loopback addresses only, and whoever can
-// reach it acts for every party.
+// Package httpapi is the HTTP interface of a desk: each party reads its own views and sends its own commands, from anywhere.
 //
-//	GET  /healthz                       {"status": "ok"}; 503 while the server drains
-//	GET  /v1/needs?as=PARTY             {"needs": [{need, title, buyer, status, lines, next}]}: those that concern the party
-//	GET  /v1/needs/{id}?as=PARTY        {need, status, lots, matters, offers, awards, next, history}
-//	POST /v1/needs/{id}/commands        a command of package right: {by, person, type, ask}
-//	                                    200 {need, repeated, events, next}
-//	GET  /v1/notices?as=PARTY           {"notices": [{need, matter, holder, clause, kind, status, quantity, of, sent_at, answer_by, waits_for, assumed,
-//	                                    for, held_until, negotiate_by, stands_still, requested, extend_to, wants, consent_by, consents_given}]}
+// docs/spec/api.md says how to use it. [Operations] lists every method of every path; the routes and the OpenAPI document ([Document], served at
+// /v1/openapi.json and checked in as docs/spec/openapi.json) are both made of that list and of the Go types that the handlers read and write.
 //
-// What is shown is what the desk lets the party of as= see; where it is left out, the buyer. The answer to a command shows what
-// the party that sent it may see. history and events are the canonical encoding of the record.
+// # Who asks
+//
+// With a gate (package identity) every request but /healthz and the sign-in pages carries a session or a token, which says for which party it is. An operation names the action that
+// a role must allow; a command is an action by its own type. as= and by may only repeat the party. Without a gate the server answers loopback names only, and as=
+// and by are believed: that is for trying things out, for tests and for benchmarks.
+//
+// # What is sealed
+//
+// What is shown is what package door gets from package desk for the party, so nothing is sealed here and nothing may be unsealed here:
+//
+//   - A need that does not concern the party is answered as one that is not there, byte for byte, also to a command.
+//   - An ETag is a hash of the very document that the party gets. A cursor is the key of the party's own last item.
+//   - An idempotency key is recorded with its party's name before it, so nobody's key answers for another's command.
+//   - The stream of events is the difference between what the party saw before a record and what it sees after. Where there is none, no byte
+//     is written. Ids are sealed positions of one length. Signs of life come at their time, whatever happened.
 //
 // # Commands
 //
 // A command is sent as application/json, at most 1 MiB, and is refused with 400 where it does not read: an unknown type or key,
-// an id that is none, a text with control characters. The header Idempotency-Key (1 to 200 visible characters) makes it safe to send
-// again: the second time it is answered from the record, with "repeated": true, and does nothing. A key that was used for
-// another need is 422.
+// an id that is none, a text with control characters, a key that stands twice. The header Idempotency-Key makes it safe to send
+// again. The header If-Match compares the need as the party sees it; commands that carry one hold the need's lock alone, so nothing comes in between.
 //
 // # Failures
 //
-// Failures are application/problem+json (RFC 9457): type, title, status, detail. A refusal of the law is 409 (404 for an unknown need)
-// with the members code, the stable code of the refusal, and clause. A fault of the world is 503 (500 where it is ours), and a
-// command that failed so may be sent again with its key.
+// Failures are application/problem+json (RFC 9457). A refusal of the law is 409 (404 for an unknown need) with its stable code, its clause and a remedy. A
+// fault of the world is 503 (500 where it is ours), and a command that failed so may be sent again with its key.
 package httpapi

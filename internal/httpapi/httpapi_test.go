@@ -56,7 +56,7 @@ func start(t *testing.T, clock *handClock) (*API, *bytes.Buffer) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	return New(d, slog.New(slog.NewTextHandler(&log, nil))), &log
+	return New(Options{Desk: d, Log: slog.New(slog.NewTextHandler(&log, nil))}), &log
 }
 
 // A story is a file of requests, each with the whole answer behind a line ----; a line ==== ends it. What stands before a
@@ -108,15 +108,19 @@ func play(t *testing.T, api *API, clock *handClock, story string) string {
 			}
 		}
 		w := httptest.NewRecorder()
-		api.ServeHTTP(w, request(t, lines))
+		r := readRequest(t, lines)
+		api.ServeHTTP(w, r)
+		if w.Body.Len() > 0 && strings.HasSuffix(w.Header().Get("Content-Type"), "json") {
+			conforms(t, r.Method, r.URL.Path, w.Code, w.Header().Get("Content-Type"), w.Body.Bytes())
+		}
 		out.WriteString(answer(w.Result()))
 		out.WriteString("====\n")
 	}
 	return out.String()
 }
 
-// request reads a method and a path, headers, and behind an empty line the body.
-func request(t *testing.T, lines []string) *http.Request {
+// readRequest reads a method and a path, headers, and behind an empty line the body.
+func readRequest(t *testing.T, lines []string) *http.Request {
 	t.Helper()
 	method, target, ok := strings.Cut(lines[0], " ")
 	if !ok {

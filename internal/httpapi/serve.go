@@ -2,11 +2,14 @@ package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"time"
+
+	"firstlook/internal/identity"
 )
 
 // Limits of a connection. A command takes milliseconds; whoever is slower than this is not a client of ours.
@@ -24,7 +27,7 @@ type NotLoopback struct{ Address string }
 
 // Error names the address and why it is refused.
 func (e *NotLoopback) Error() string {
-	return fmt.Sprintf("%s could be reached from other machines; until there is sign-in the server listens on loopback only", e.Address)
+	return fmt.Sprintf("%s could be reached from other machines", e.Address)
 }
 
 // Listen listens on a loopback address, such as 127.0.0.1:7780; port 0 takes a free one. Any other address is a
@@ -47,6 +50,15 @@ func Listen(address string) (net.Listener, error) {
 	return l, nil
 }
 
+// ListenAnywhere listens on any address, for a server that signs people in; encrypted with certificates where they are given.
+func ListenAnywhere(address string, certificates *identity.Certificates) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil || certificates == nil {
+		return l, err
+	}
+	return tls.NewListener(l, certificates.Config()), nil
+}
+
 // Serve answers requests until the context ends, then lets those under way come to their end.
 func (a *API) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{Handler: a, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
@@ -59,6 +71,7 @@ func (a *API) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	a.draining.Store(true)
+	a.hub.end.Do(func() { close(a.hub.ending) }) // a stream has no end of its own
 	a.log.Info("draining", "at most", drainTimeout.String())
 	// The context that ended must not cut off what is under way.
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)

@@ -54,7 +54,7 @@
 //	fl_ + 16 hex digits (its id, public) + _ + 64 hex digits (its secret)
 //
 // A person issues it for the own party with roles out of the own ones, read-only or limited to named actions if wanted, for
-// at most [MaxTokenLife]. It is shown once. The person answers for it: the token may do what its scope says and no more than that person
+// at most [MaxTokenLife]; whoever has the server's files issues one in the name of a person. It is shown once. The person answers for it: the token may do what its scope says and no more than that person
 // may now. Rotation gives a new secret and lets the old one live for a while; who rotates answers for it from then on.
 // Tokens come in the Authorization header only; where there is one, cookies are not looked at. A token cannot administer
 // people, tokens or itself.

@@ -71,6 +71,11 @@ func Console(of party.ID) Subject {
 	return Subject{Name: "console", Party: of, Roles: []Role{Operator}}
 }
 
+// isConsole reports whether the subject is [Console]: neither a session nor a token made it.
+func (s Subject) isConsole() bool {
+	return s.Person == "" && s.Token == "" && s.session == "" && s.Has(Operator)
+}
+
 type subjectKey struct{}
 
 // NewContext returns a context with the subject. Beside [Gate.Authenticate], tests and the demo use it.

@@ -44,10 +44,20 @@ type TokenRequest struct {
 	Roles []Role        `json:"roles"`
 	Scope Scope         `json:"scope"`
 	Life  time.Duration `json:"-"` // at most MaxTokenLife
+	// Answers is who answers for it, where the [Console] asks: it signs nobody in, so it names a person. Else it is who asks.
+	Answers PersonID `json:"-"`
 }
 
-// IssueToken issues a token for the party of the person who asks, and returns its text: the only time that it is seen.
+// IssueToken issues a token for the party of the person who asks, or for whom the [Console] asks, and returns its text: the only
+// time that it is seen.
 func (g *Gate) IssueToken(ctx context.Context, by Subject, q TokenRequest) (Token, string, error) {
+	actor := by.actor()
+	if by.isConsole() && q.Answers != "" {
+		var err error
+		if by, err = g.standIn(ctx, by, q.Answers); err != nil {
+			return Token{}, "", err
+		}
+	}
 	if err := mayIssue(by, q.Roles); err != nil {
 		return Token{}, "", err
 	}
@@ -70,9 +80,22 @@ func (g *Gate) IssueToken(ctx context.Context, by Subject, q TokenRequest) (Toke
 			return err
 		}
 		detail := fmt.Sprintf("roles %v, read-only %t, actions %v, until %s", t.Roles, t.Scope.ReadOnly, t.Scope.Actions, t.Expires.Format(time.RFC3339))
-		return g.record(tx, Event{Kind: TokenIssued, Party: t.Party, Actor: by.actor(), Address: by.Address, About: string(t.ID), Detail: detail})
+		return g.record(tx, Event{Kind: TokenIssued, Party: t.Party, Actor: actor, Address: by.Address, About: string(t.ID), Detail: detail})
 	})
 	return t, tokenText(t.ID, sec), err
+}
+
+// standIn is the person for whom the console asks, with what that person may.
+func (g *Gate) standIn(ctx context.Context, console Subject, id PersonID) (Subject, error) {
+	var p Person
+	err := g.store.View(ctx, func(tx Tx) (err error) {
+		p, err = personOf(tx, id)
+		return err
+	})
+	if err == nil && p.Disabled {
+		err = refuse(Conflict, "%s is disabled", id)
+	}
+	return Subject{Person: p.ID, Name: p.Name, Party: p.Party, Roles: p.Roles, Address: console.Address}, err
 }
 
 // mayIssue asks for a person who has all of the roles.

@@ -232,3 +232,42 @@ func TestWrongTokens(t *testing.T) {
 	r.Header["Authorization"] = []string{"Bearer " + text, "Bearer " + text}
 	check(t, "two headers", b.do(r).code(), "token-refused")
 }
+
+// Whoever has the server's files issues tokens that a person answers for: with that person's roles and no others, and the audit says
+// that the console did it.
+func TestConsoleIssuesTokens(t *testing.T) {
+	everyStore(t, func(t *testing.T, store identity.Store) {
+		w := newWorld(t, store, nil)
+		p, err := w.gate.AddPerson(ctx, w.root, identity.Person{Party: "acme-labs", Name: "Pat", Roles: []identity.Role{identity.Planner}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := identity.TokenRequest{Name: "batch", Roles: []identity.Role{identity.Planner}, Life: time.Hour, Answers: p.ID}
+		made, text, err := w.gate.IssueToken(ctx, w.root, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made.Party != "acme-labs" || made.Answers != p.ID || text == "" {
+			t.Errorf("issued %+v", made)
+		}
+		last, err := w.gate.Audit(ctx, w.root, identity.AuditQuery{Limit: 1})
+		if err != nil || len(last) != 1 || last[0].Kind != identity.TokenIssued || last[0].Actor != "console" {
+			t.Errorf("the audit says %+v, %v", last, err)
+		}
+		q.Roles = []identity.Role{identity.Counsel}
+		if _, _, err := w.gate.IssueToken(ctx, w.root, q); err == nil {
+			t.Error("a token has a role that the person who answers for it has not")
+		}
+		q.Answers = ""
+		if _, _, err := w.gate.IssueToken(ctx, w.root, q); err == nil {
+			t.Error("nobody answers for the token")
+		}
+		if err := w.gate.SetDisabled(ctx, w.root, p.ID, true); err != nil {
+			t.Fatal(err)
+		}
+		q.Roles, q.Answers = []identity.Role{identity.Planner}, p.ID
+		if _, _, err := w.gate.IssueToken(ctx, w.root, q); err == nil {
+			t.Error("who is disabled answers for a token")
+		}
+	})
+}

@@ -14,15 +14,17 @@ import (
 // answer takes what a holder says.
 func (w *World) answer(c right.Command, a right.Answer, now calendar.Instant) right.Code {
 	m := w.matter(a.Matter)
-	if m == nil {
+	if m == nil || m.heldUntil.IsSet() && c.By == m.holder {
 		return right.UnknownMatter
 	}
 	if c.By != m.holder {
 		return right.NotTheHolder
 	}
 	if w.freesLater(m, a.Kind) {
-		m.status, m.asks = endOf(a.Kind), nil
-		w.ended(m, now)
+		m.status, m.asks, m.tookPart = endOf(a.Kind), nil, false
+		if m.group == 0 || m.allocated {
+			w.ended(m, now)
+		}
 		return ""
 	}
 	if code := w.mayAnswer(m, a); code != "" {
@@ -32,14 +34,17 @@ func (w *World) answer(c right.Command, a right.Answer, now calendar.Instant) ri
 		return code
 	}
 	if m.status == right.Sent {
-		waits := m.asks
-		w.received(m, now, now)
+		waits, at := m.asks, now
+		if m.receivedAt.IsSet() {
+			at = m.receivedAt
+		}
+		w.received(m, at, now)
 		if waits != nil && m.asks != nil && m.asks != waits {
 			m.asks = waits
 		}
 	}
 	switch a.Kind {
-	case right.Decline, right.Waive, right.Unable:
+	case right.Decline, right.Waive, right.Unable, right.Sell:
 		w.end(m, endOf(a.Kind), now)
 	case right.Interest:
 		if p := &m.clause.Process; p.FromNotice {
@@ -66,16 +71,21 @@ func (w *World) answer(c right.Command, a right.Answer, now calendar.Instant) ri
 }
 
 func endOf(k right.AnswerKind) right.Status {
-	return map[right.AnswerKind]right.Status{right.Decline: right.Declined, right.Waive: right.Waived, right.Unable: right.CannotBe}[k]
+	return map[right.AnswerKind]right.Status{right.Decline: right.Declined, right.Waive: right.Waived, right.Unable: right.CannotBe, right.Sell: right.Sold}[k]
 }
 
 // freesLater says whether an answer frees a lot that an earlier end of the matter did not release.
 func (w *World) freesLater(m *matter, k right.AnswerKind) bool {
-	if m.released || m.status.Pending() || m.status == right.Taken || m.status == right.Terminated || w.withdrawn {
+	if takesOver(m.clause) || m.released || m.status.Pending() || m.status == right.Taken || m.status == right.Terminated || m.status == right.Superseded || w.lot(m.lot).status == right.Closed {
 		return false
 	}
 	if m.status == right.Waived || m.status == right.CannotBe && k == right.Unable {
 		return false
+	}
+	for _, o := range w.members(m.group) {
+		if o.status == right.Superseded {
+			return false // another group took its place
+		}
 	}
 	return k == right.Waive || k == right.Unable && m.clause.Kind == agreement.FirstCall && w.lot(m.lot).status == right.Stuck
 }
@@ -87,6 +97,8 @@ func (w *World) mayAnswer(m *matter, a right.Answer) right.Code {
 		return right.WindowClosed
 	case m.status == right.Lapsed || m.status == right.Failed || m.status == right.Open && m.answerBy.IsSet() && m.answerBy <= w.last && a.Kind != right.Waive:
 		return right.WindowClosed
+	case m.status == right.Bidden && a.Kind != right.Waive:
+		return right.AlreadyAnswered
 	case m.status == right.StandNamed && a.Kind != right.Waive:
 		return right.AlreadyAnswered
 	case !m.status.Pending() || m.status == right.Conditional:
@@ -103,6 +115,8 @@ func (w *World) judge(m *matter, a right.Answer) (code right.Code, open string) 
 		return code, ""
 	}
 	switch {
+	case takesOver(m.clause) && a.Terms != nil:
+		return right.AnswerNotFitting, ""
 	case m.clause.Kind == agreement.FirstNegotiation && (a.Terms != nil || w.wants(m, a) != m.quantity):
 		return right.AnswerNotFitting, ""
 	case w.keptOut(m):
@@ -135,6 +149,11 @@ func kindFits(m *matter, k right.AnswerKind) right.Code {
 		fits = true
 	case right.Unable:
 		fits = m.clause.Kind == agreement.FirstCall
+	case right.Sell:
+		fits = p.Alternative == agreement.AlternativeSell && m.terms != nil
+		if fits && m.status == right.Deficient {
+			return right.NoticeIncomplete
+		}
 	case right.Interest:
 		fits = m.clause.Kind == agreement.FirstNegotiation && (!p.FromNotice || p.Window.Given)
 		if fits && m.status == right.Deficient {
@@ -160,8 +179,16 @@ func names(m *matter) bool {
 func (w *World) judgeTerms(m *matter, a right.Answer) (code right.Code, open string) {
 	p := &m.clause.Process
 	q := w.wants(m, a)
-	if a.Quantity < 0 || q > m.quantity {
+	several := len(w.members(m.group)) > 1
+	switch {
+	case a.Quantity < 0 || q > m.quantity:
 		return right.QuantityInvalid, ""
+	case !several && a.Least != 0:
+		return right.AnswerNotFitting, ""
+	case a.Least < 0 || a.Least > m.quantity || a.Quantity > 0 && a.Least > a.Quantity:
+		return right.QuantityInvalid, ""
+	case several && a.Rest != "":
+		return right.AnswerNotFitting, ""
 	}
 	if a.Rest != "" && a.Rest != right.Decline && !(a.Rest == right.Unable && m.clause.Kind == agreement.FirstCall) {
 		return right.AnswerNotFitting, ""
@@ -170,18 +197,24 @@ func (w *World) judgeTerms(m *matter, a right.Answer) (code right.Code, open str
 	switch {
 	case a.Terms == nil && (names(m) || m.terms == nil && len(p.RateCard.Value) == 0):
 		return right.TermsRequired, ""
+	case q < 1 || a.Least > q:
+		return right.QuantityInvalid, ""
 	case q < m.quantity && m.clause.Kind == agreement.LastLook:
 		return right.WholeOnly, ""
-	case q < m.quantity && !p.Partial.Given:
+	case q > w.own(m) && !p.Oversubscription.Given:
+		return "", "oversubscription"
+	case q > w.own(m) && p.Oversubscription.Value == agreement.NoOverAllotment:
+		return right.QuantityInvalid, ""
+	case q < w.own(m) && !p.Partial.Given && m.clause.Kind != agreement.ProRata:
 		return "", "partial"
-	case q < m.quantity && p.Partial.Value == agreement.WholeOnly:
+	case q < w.own(m) && p.Partial.Value == agreement.WholeOnly:
 		return right.WholeOnly, ""
 	case !ok:
 		return right.TermsRequired, ""
 	}
 	if a.Kind == right.Exercise && a.Terms != nil {
 		_, priced := cardRate(m.clause, t.Accelerator)
-		if m.clause.Kind == agreement.FirstCall && (!p.RateCard.Given || len(p.RateCard.Value) > 0 && !priced) {
+		if carded(m) && (!p.RateCard.Given || len(p.RateCard.Value) > 0 && !priced) {
 			return "", "rate_card"
 		}
 	}
@@ -191,7 +224,7 @@ func (w *World) judgeTerms(m *matter, a right.Answer) (code right.Code, open str
 	if (a.Terms != nil || m.terms == nil) && !w.meetsNeed(m, t, q) {
 		return right.TermsMissNeed, ""
 	}
-	if a.Terms != nil && m.clause.Kind != agreement.FirstCall && m.terms != nil && !p.Match.Given {
+	if a.Terms != nil && !carded(m) && m.terms != nil && !p.Match.Given {
 		return "", "match"
 	}
 	return "", ""
@@ -200,9 +233,14 @@ func (w *World) judgeTerms(m *matter, a right.Answer) (code right.Code, open str
 // wants is the quantity that an answer takes.
 func (w *World) wants(m *matter, a right.Answer) int64 {
 	if a.Quantity == 0 {
-		return m.quantity
+		return w.own(m)
 	}
 	return a.Quantity
+}
+
+// carded says whether an answer is held against a rate card alone.
+func carded(m *matter) bool {
+	return m.clause.Kind == agreement.FirstCall || m.clause.Kind == agreement.ProRata
 }
 
 // enough says whether terms are for as many accelerators as are taken.
@@ -223,11 +261,18 @@ func (w *World) termsOf(m *matter, a right.Answer) (offer.Terms, bool) {
 		return t, false
 	case m.terms != nil:
 		t = *copied(*m.terms)
-		if own := w.cloudOf(m); own != "" && own != t.Cloud {
+		if own := w.cloudOf(m); own != "" && own != t.Cloud && !w.sells() && !takesOver(m.clause) {
 			t.Cloud, t.Region = own, ""
 		}
-		if len(l.Regions) > 0 && t.Region == "" {
+		if len(l.Regions) > 0 && t.Region == "" && !w.sells() && !takesOver(m.clause) {
 			return t, false
+		}
+		if r := m.clause.Process.Match; r.Given && contains(r.Value.Substitutions, agreement.SubstituteFees) && !t.FindersFee.IsZero() {
+			net, err := t.Net(w.against())
+			if err != nil {
+				return t, false
+			}
+			t = *net
 		}
 	default:
 		rate, ok := cardRate(m.clause, l.Reference())
@@ -236,9 +281,12 @@ func (w *World) termsOf(m *matter, a right.Answer) (offer.Terms, bool) {
 		}
 		t = offer.Terms{Region: only(l.Regions), Country: only(l.Residency), ServiceLevel: w.need.ServiceLevel, Interconnect: w.need.Interconnect,
 			Price: []offer.Step{{From: l.Period.From, Rate: rate}}, Accelerator: l.Reference(), Cloud: w.cloudOf(m), Period: l.Period}
+		if w.sells() {
+			t.Cloud = "" // the capacity is the grantor's
+		}
 	}
 	if n, ok := w.accelerators(w.lot(m.lot).line, q, t.Accelerator); ok {
-		t.Quantity = n
+		t = t.Part(n)
 	}
 	return t, true
 }
@@ -270,7 +318,7 @@ func cardRate(c *agreement.Clause, a capacity.Accelerator) (money.Rate, bool) {
 // meetsNeed holds a holder's terms against what the need requires.
 func (w *World) meetsNeed(m *matter, t offer.Terms, q int64) bool {
 	l := w.lot(m.lot)
-	p := award.Problem{Need: w.need, Line: l.line, Quantity: q, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
+	p := award.Problem{Need: w.need, Line: l.line, Sells: w.sells(), Quantity: q, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
 	_, no := award.Examine(&p, &offer.Offer{ID: "answer", Provider: m.holder, Need: w.need.ID, Line: l.line, Terms: t, ValidUntil: calendar.Latest})
 	return no == nil
 }
@@ -278,6 +326,15 @@ func (w *World) meetsNeed(m *matter, t offer.Terms, q int64) bool {
 // keptOut says whether a line is exclusive to somebody else than who answers in a matter, whoever's right it is.
 func (w *World) keptOut(m *matter) bool {
 	return w.exclusiveToOther(w.lot(m.lot).line, m.holder, w.last)
+}
+
+// exclusiveNow says whether what a matter covers is exclusive to another by now: since an exclusivity began, or its new version was decided on.
+func (w *World) exclusiveNow(m *matter, now calendar.Instant) bool {
+	if !w.anyExclusive(w.lot(m.lot).line) {
+		return false
+	}
+	w.reconsider(w.lot(m.lot).line, now)
+	return w.exclusiveToOther(w.lot(m.lot).line, m.holder, now)
 }
 
 // anyExclusive says whether some exclusivity was considered and engages a line.
@@ -299,8 +356,12 @@ func (w *World) take(m *matter, a right.Answer, given, now calendar.Instant) {
 	}
 	q := w.wants(m, a)
 	t, _ := w.termsOf(m, a)
-	if a.Terms != nil && !w.matches(m, &t) {
+	if a.Terms != nil && !w.matches(m, &t, q) {
 		w.counter(m, given, now)
+		return
+	}
+	if m.group != 0 {
+		w.subscribe(m, q, a.Least, t, now)
 		return
 	}
 	part := w.split(m, q)
@@ -317,12 +378,16 @@ func (w *World) take(m *matter, a right.Answer, given, now calendar.Instant) {
 }
 
 // matches says whether the terms of an exercise are those that the clause wants.
-func (w *World) matches(m *matter, t *offer.Terms) bool {
-	if m.clause.Kind != agreement.FirstCall {
+func (w *World) matches(m *matter, t *offer.Terms, q int64) bool {
+	if !carded(m) {
 		if m.terms == nil {
 			return true
 		}
-		ok, _ := offer.Matches(w.agreementOf(m.clause.Ref).Direction, m.clause.Process.Match.Value, m.terms, t)
+		noticed := *m.terms
+		if n, ok := w.accelerators(w.lot(m.lot).line, q, noticed.Accelerator); ok {
+			noticed = noticed.Part(min(n, noticed.Quantity))
+		}
+		ok, _ := offer.Matches(w.agreementOf(m.clause.Ref).Direction, m.clause.Process.Match.Value, &noticed, t)
 		return ok
 	}
 	if len(m.clause.Process.RateCard.Value) == 0 {
@@ -333,7 +398,7 @@ func (w *World) matches(m *matter, t *offer.Terms) bool {
 		return true
 	}
 	for _, s := range t.Price {
-		if order, err := s.Rate.Cmp(rate); err != nil || order > 0 {
+		if w.worse(s.Rate, rate) {
 			return false
 		}
 	}
@@ -356,7 +421,7 @@ func (w *World) counter(m *matter, given, now calendar.Instant) {
 
 // goesOn gives a holder what was left of its window when it answered; where the window was never fixed, that is asked.
 func (w *World) goesOn(m *matter, given, now calendar.Instant) {
-	if m.asks != nil && m.asks.resume != right.AtSunset && m.asks.resume != right.AtInformation && m.asks.resume != right.AtOpening {
+	if m.asks != nil && m.asks.resume != right.AtSunset && m.asks.resume != right.AtInformation && m.asks.resume != right.AtOpening && m.asks.resume != right.AtChange {
 		m.asks = nil
 	}
 	if !m.answerBy.IsSet() {
@@ -387,6 +452,12 @@ func (w *World) split(m *matter, q int64) *matter {
 	}
 	l := w.lot(m.lot)
 	part := *m
+	if isCall(m.clause.Kind) {
+		part.id, part.quantity, part.asks = right.MatterID(len(w.matters)+1), q, nil
+		part.lot = w.reduce(w.awardOf(m.award), q, m).id
+		w.matters = append(w.matters, &part)
+		return &part
+	}
 	part.id, part.quantity, part.asks = right.MatterID(len(w.matters)+1), q, nil
 	part.lot = w.splitLot(l, q).id
 	w.lot(part.lot).matter = part.id
@@ -435,6 +506,14 @@ func (w *World) silence(m *matter, now calendar.Instant) {
 			m.stop("silence", right.AtSilence)
 			return
 		}
+		if w.own(m) == 0 {
+			w.end(m, right.Lapsed, now)
+			return
+		}
+		if m.group != 0 {
+			w.subscribe(m, w.own(m), 0, t, now)
+			return
+		}
 		w.exercise(m, t, now)
 	default:
 		w.end(m, right.Lapsed, now)
@@ -444,7 +523,7 @@ func (w *World) silence(m *matter, now calendar.Instant) {
 // respondBy starts the grantor's window on named terms.
 func (w *World) respondBy(m *matter, now calendar.Instant) {
 	if m.clause.Process.Response.Given {
-		if at, ok := w.deadline(m.clause, m.clause.Process.Response.Value, now); ok {
+		if at, ok := w.reach(m, m.clause.Process.Response.Value, now); ok {
 			m.respondBy = at
 			return
 		}
@@ -482,10 +561,15 @@ func (w *World) respond(c right.Command, a right.Respond, now calendar.Instant) 
 	case m.status == right.Negotiating && m.negotiateBy <= now:
 		return right.WindowClosed
 	case m.status == right.Negotiating:
+		if w.exclusiveNow(m, now) {
+			return right.Barred
+		}
 		w.exercise(m, *m.byHolder, now)
 		return ""
 	case m.status != right.StandNamed:
 		return right.AlreadyAnswered
+	case a.Accept && w.exclusiveNow(m, now):
+		return right.Barred
 	}
 	m.asks = nil
 	if a.Accept {
@@ -499,27 +583,48 @@ func (w *World) respond(c right.Command, a right.Respond, now calendar.Instant) 
 // exercised awards a matter to its holder.
 func (w *World) exercised(m *matter, t offer.Terms, now calendar.Instant) {
 	l := w.lot(m.lot)
+	if w.exclusiveNow(m, now) {
+		w.terminate(m, now)
+		return
+	}
 	m.status, m.asks = right.Taken, nil
+	if m.group != 0 {
+		m.quantity = l.quantity
+	}
+	t.Least = 0
+	if isCall(m.clause.Kind) {
+		w.takeOver(m, l)
+	}
 	if l.pick != nil {
 		w.tender(l.pick.offer).used -= l.pick.accelerators
 		l.pick = nil
 	}
-	w.awardTo(l, &grant{provider: m.holder, role: party.Holder, terms: t, matter: m.id})
+	w.awardTo(l, &grant{at: now, provider: m.holder, role: party.Holder, terms: t, matter: m.id})
 }
 
 // end is the end of a matter without an exercise; what follows is what its clause says.
 func (w *World) end(m *matter, how right.Status, now calendar.Instant) {
 	m.status, m.asks = how, nil
-	w.lot(m.lot).status = right.Idle
-	w.ended(m, now)
+	switch {
+	case m.group != 0 && !m.allocated:
+		w.groupMoves(m.group, now)
+	case m.group != 0:
+		w.settleGroup(m.group, now)
+	case isCall(m.clause.Kind):
+	case isStepIn(m.clause.Kind):
+		w.onItsWay(w.lot(m.lot), now)
+	default:
+		w.lot(m.lot).status = right.Idle
+		w.ended(m, now)
+	}
 }
 
 // ended releases the lot of a matter that ended, or blocks it.
 func (w *World) ended(m *matter, now calendar.Instant) {
 	p := &m.clause.Process
 	l := w.lot(m.lot)
-	if m.status != right.Waived && !m.fell() {
-		if !p.ReleaseOn.Given {
+	if m.status != right.Waived && m.status != right.Sold && !m.fell() && !m.tookPart {
+		if !p.ReleaseOn.Given || contains(p.ReleaseOpen, agreement.Outcome(m.status)) {
 			m.stop("release_on", right.AtRelease)
 			return
 		}
@@ -543,14 +648,24 @@ func (w *World) release(m *matter, now calendar.Instant) {
 	}
 	tail := p.Tail.Value
 	r := release{direction: w.agreementOf(m.clause.Ref).Direction, matter: m.id, clause: m.clause.Ref, holder: m.right(), tolerance: tail.Price}
+	from := w.tailFrom(m, tail.From, now)
 	if tail.Length.Length.N > 0 {
-		at, ok := w.deadline(m.clause, tail.Length, now)
-		if !ok {
+		at, ok := w.deadline(m.clause, tail.Length, from)
+		if !ok || !from.IsSet() || at <= now {
 			m.stop("tail", right.AtRelease)
 			return
 		}
 		r.until = at
 	}
+	if tail.CapFor.Length.N > 0 {
+		at, ok := w.deadline(m.clause, tail.CapFor, now)
+		if !ok {
+			m.stop("tail", right.AtRelease)
+			return
+		}
+		r.capUntil = at
+	}
+	r.exact = tail.Exact
 	switch tail.Cap {
 	case agreement.CapNoticed:
 		if m.terms == nil {
@@ -561,7 +676,7 @@ func (w *World) release(m *matter, now calendar.Instant) {
 	case agreement.CapNamed:
 		r.cap = m.named
 	case agreement.CapHolderProposed, agreement.CapGrantorProposed:
-		r.cap = m.byHolder
+		r.cap = w.proposedBy(m)
 		if tail.Cap == agreement.CapGrantorProposed {
 			r.cap = m.byGrantor
 		}
@@ -578,8 +693,49 @@ func (w *World) release(m *matter, now calendar.Instant) {
 	if l.status == right.Won {
 		return
 	}
+	if m.fallen && m.group == 0 && !w.withdrawn {
+		w.onItsWay(l, now)
+		return
+	}
+	if m.group != 0 {
+		w.groupGoesOn(m.group, now)
+		return
+	}
 	l.status = right.Idle
 	w.advance(l, now)
+}
+
+// tailFrom is what the tail of a release is counted from; unset where that never was.
+func (w *World) tailFrom(m *matter, from agreement.TailStart, now calendar.Instant) calendar.Instant {
+	switch from {
+	case agreement.FromNotice:
+		return m.receivedAt
+	case agreement.FromWindowEnd:
+		if m.negotiateBy.IsSet() {
+			return m.negotiateBy
+		}
+		return m.answerBy
+	case agreement.FromStart:
+		return w.line(w.lot(m.lot)).Period.From
+	}
+	return now
+}
+
+// proposedBy is what a holder proposed last: in the matter, or in another negotiation on the line where the right has none.
+func (w *World) proposedBy(m *matter) *offer.Terms {
+	if m.clause.Kind == agreement.FirstNegotiation {
+		return m.byHolder
+	}
+	var last *matter
+	for _, o := range w.matters {
+		if o.byHolder != nil && o.right() == m.right() && w.lot(o.lot).line == w.lot(m.lot).line && (last == nil || o.proposedAt >= last.proposedAt) {
+			last = o
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	return last.byHolder
 }
 
 // fell says whether a matter ended because its own award came to nothing, which blocks nobody.

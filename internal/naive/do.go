@@ -1,6 +1,8 @@
 package naive
 
 import (
+	"slices"
+
 	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/right"
@@ -89,6 +91,12 @@ func (w *World) askOfNeed(c right.Command, now calendar.Instant) right.Code {
 		return w.consent(c, a, now)
 	case right.FallThrough:
 		return w.fallThrough(c, a, now)
+	case right.Change:
+		return w.change(c, a, now)
+	case right.NonPerform:
+		return w.nonPerform(c, a, now)
+	case right.Cure:
+		return w.cure(c, a)
 	}
 	panic("naive: a command that it does not know")
 }
@@ -104,16 +112,22 @@ func (w *World) withdraw(c right.Command, a right.Withdraw) right.Code {
 		return right.ReasonRequired
 	}
 	for _, m := range w.matters {
-		if m.status == right.Conditional || m.status.Pending() && m.status != right.Deficient && m.terms != nil && m.status != right.StandNamed && m.status != right.Negotiating {
+		if isCall(m.clause.Kind) {
+			continue // it is over what is awarded
+		}
+		if m.status == right.Conditional || m.status == right.Bidden || m.status.Pending() && m.status != right.Deficient && m.terms != nil && m.status != right.StandNamed && m.status != right.Negotiating {
 			return right.Irrevocable
 		}
 	}
 	w.withdrawn = true
 	for _, m := range w.matters {
+		if isCall(m.clause.Kind) {
+			continue
+		}
 		if m.status.Pending() {
 			m.status = right.Terminated
 		}
-		if m.asks != nil && (m.asks.resume != right.AtReopen || w.lot(m.lot).status != right.Won) {
+		if m.asks != nil && w.lot(m.lot).status != right.Won {
 			m.asks = nil
 		}
 	}
@@ -137,7 +151,7 @@ func (w *World) giveNotice(c right.Command, a right.Notice, now calendar.Instant
 		return right.NotTheBuyer
 	case m == nil:
 		return right.UnknownMatter
-	case m.status != right.Deficient || m.asks != nil || a.Terms != nil && isAfter(m.clause.Kind):
+	case m.status != right.Deficient || m.asks != nil || m.heldUntil.IsSet() || a.Terms != nil && (isAfter(m.clause.Kind) || takesOver(m.clause)):
 		return right.NoticeGiven
 	}
 	try := *m
@@ -147,21 +161,31 @@ func (w *World) giveNotice(c right.Command, a right.Notice, now calendar.Instant
 	switch {
 	case len(w.missing(&try)) > 0:
 		return right.NoticeIncomplete
-	case a.Terms != nil && !w.enough(m, a.Terms, m.quantity):
-		return right.QuantityInvalid
 	}
-	m.terms = try.terms
-	if a.Terms != nil {
-		t := *copied(*a.Terms)
-		if n, ok := w.accelerators(w.lot(m.lot).line, m.quantity, t.Accelerator); ok {
-			t.Quantity = n
+	all := w.members(m.group)
+	if m.group == 0 {
+		all = []*matter{m}
+	}
+	for _, o := range all {
+		if a.Terms != nil && o.status == right.Deficient && o.asks == nil && !o.heldUntil.IsSet() && !w.enough(o, a.Terms, o.quantity) {
+			return right.QuantityInvalid
 		}
-		m.terms = &t
 	}
-	if a.Channel != "" {
-		m.channel = a.Channel
+	for _, o := range all { // what is stated to one of those that share is stated to all that lack it
+		if o.status == right.Deficient && o.asks == nil && !o.heldUntil.IsSet() {
+			if a.Terms != nil {
+				t := *copied(*a.Terms)
+				if n, ok := w.accelerators(w.lot(o.lot).line, o.quantity, t.Accelerator); ok {
+					t = t.Part(n)
+				}
+				o.terms = &t
+			}
+			if a.Channel != "" {
+				o.channel = a.Channel
+			}
+			w.notice(o, now)
+		}
 	}
-	w.notice(m, now)
 	return ""
 }
 
@@ -202,6 +226,7 @@ func (w *World) determine(c right.Command, a right.Determine, now calendar.Insta
 	}
 	q := m.asks
 	m.clause, m.asks = with, nil
+	m.thresholdAsked = m.thresholdAsked || a.Param == "threshold"
 	switch q.resume {
 	case right.AtNotice:
 		w.notice(m, now)
@@ -225,6 +250,15 @@ func (w *World) determine(c right.Command, a right.Determine, now calendar.Insta
 		}
 	case right.AtReopen:
 		w.resumeReopen(m, q, now)
+	case right.AtChange:
+		if w.mayChange(m, *q.change, now) == "" {
+			w.changed(m, *q.change, now)
+		}
+		if m.status == right.Sent && m.receivedAt.IsSet() {
+			w.opens(m, now)
+		}
+	case right.AtAllocation:
+		w.groupMoves(m.group, now)
 	case right.AtNegotiation:
 		w.negotiation(m, now)
 	case right.AtLook:
@@ -246,7 +280,9 @@ func stillOpen(c *agreement.Clause, param string) bool {
 	given := map[string]bool{"form": p.Form.Given, "notice": p.Content.Given && p.Delivery.Given, "window": p.Window.Given, "silence": p.Silence.Given,
 		"partial": p.Partial.Given, "match": p.Match.Given, "counter": p.Counter.Given, "release_on": p.ReleaseOn.Given, "tail": p.Tail.Given,
 		"reopen": p.Reopen.Given, "response": p.Response.Given, "response_silence": p.ResponseSilence.Given, "survival": c.Survival.Given,
-		"rate_card": p.RateCard.Given, "negotiation": p.Negotiation.Given, "metric": p.Metric.Given, "margin": p.Margin.Given, "information": p.Information.Given}[param]
+		"rate_card": p.RateCard.Given, "negotiation": p.Negotiation.Given, "metric": p.Metric.Given, "margin": p.Margin.Given, "information": p.Information.Given,
+		"allocation": p.Allocation.Given, "oversubscription": p.Oversubscription.Given,
+		"threshold": !c.Threshold.Open, "material_change": p.MaterialChange.Given, "price": p.Price.Given, "appraised": p.Appraised.Given}[param]
 	return !given
 }
 
@@ -265,24 +301,26 @@ func (w *World) resumeAnswer(m *matter, q *question, now calendar.Instant) {
 
 // resumeReopen ends the release that was asked about, if it has not ended meanwhile, and lets a right before the market run again.
 func (w *World) resumeReopen(m *matter, q *question, now calendar.Instant) {
-	l := w.lot(q.lot)
-	for i := range l.releases {
-		r := &l.releases[i]
-		if r.matter != m.id {
-			continue
+	for _, l := range slices.Clone(w.lots) {
+		for i := range l.releases {
+			r := &l.releases[i]
+			asked, tail := l.id == q.lot, r.over && r.why == agreement.OnTailOver
+			if r.matter != m.id || w.latest(l, r) != r || !asked && !tail {
+				continue
+			}
+			why := q.why
+			if r.over {
+				why = r.why
+			}
+			if !contains(m.clause.Process.Reopen.Value, why) {
+				continue
+			}
+			r.over, r.why = true, why
+			if l.status == right.InMarket {
+				w.askBefore(l, now)
+			}
+			break
 		}
-		why := q.why
-		if r.over {
-			why = r.why
-		}
-		if !contains(m.clause.Process.Reopen.Value, why) {
-			return
-		}
-		r.over, r.why = true, why
-		if l.status == right.InMarket {
-			w.askBefore(l, now)
-		}
-		return
 	}
 }
 
@@ -293,5 +331,8 @@ func (w *World) resumeSunset(m *matter, now calendar.Instant) {
 	}
 	if m.status == right.Sent && m.receivedAt.IsSet() {
 		w.opens(m, now)
+	}
+	if m.status == right.Bidden {
+		w.groupMoves(m.group, now)
 	}
 }

@@ -28,8 +28,13 @@
 //
 // # What it knows
 //
-// The rights first_call, first_offer, match, exclusive, approval, first_negotiation, last_look and no_less_favourable, with one holder
-// each, and of section 5 the modifiers conditions, forfeiture, threshold, information, stay, extension, consent, assignees and the windows.
-// It knows neither the other kinds nor groups of holders, packages, changes of terms, non-performance, or the modifiers of section 8 but
-// "reopen: none" and the window of a negotiation from the notice: such an agreement is none that it may be asked about.
+// Every kind of right, for grantors that buy and that sell, with one holder or several; every modifier of section 5 but packages; and of
+// section 8 all but packages, ceilings, shares that are left open and "shop: open". An agreement with one of these is none that it may be asked
+// about. What a holder is shown (section 7) is no part of an outcome.
+//
+// # The test
+//
+// The test plays random histories under random agreements through both engines. -seed and -histories say which; -survey goes on after a
+// disagreement and sorts what was found, -show says how many of the sorts are told in full, each shrunk to the fewest moves; -open lets the
+// generator also make what the engines are known to disagree on.
 package naive

@@ -55,7 +55,7 @@ func incomplete(n *capacity.Need, now calendar.Instant) bool {
 }
 
 func isRight(k agreement.Kind) bool {
-	return k == agreement.Exclusive || isBefore(k) || isAfter(k)
+	return k == agreement.Exclusive || isBefore(k) || isAfter(k) || isStepIn(k) || isCall(k)
 }
 
 func (w *World) engage(line int, c *agreement.Clause, now calendar.Instant) []*engagement {
@@ -82,7 +82,7 @@ func (w *World) engages(line int, c *agreement.Clause, now calendar.Instant) boo
 			return false
 		}
 	}
-	return !w.setAside(line, c, now) && w.reaches(c)
+	return !w.setAside(line, c, now) && (c.Threshold.Open || w.reaches(c))
 }
 
 // setAside says whether an approval in force disapplies a clause to a line.
@@ -214,6 +214,15 @@ func (w *World) finalAt(c *agreement.Clause, t agreement.TriggerID) (calendar.In
 // reconsider records what is decided anew where an amendment has taken the place of an engaged clause.
 func (w *World) reconsider(line int, now calendar.Instant) {
 	w.engaged = append(w.engaged, w.anew(line, now)...)
+}
+
+// anewOf records what is decided anew about the clause of one matter.
+func (w *World) anewOf(m *matter, now calendar.Instant) {
+	for _, e := range w.anew(w.lot(m.lot).line, now) {
+		if e.clause.Ref.Agreement == m.clause.Ref.Agreement && e.clause.Ref.Clause == m.clause.Ref.Clause {
+			w.engaged = append(w.engaged, e)
+		}
+	}
 }
 
 // anew decides on each version that has taken the place of an engaged one and that nothing was decided about.

@@ -20,6 +20,7 @@ var (
 	histories = flag.Int64("histories", 3000, "number of histories")
 	workers   = flag.Int("workers", runtime.GOMAXPROCS(0), "histories that are played at once")
 	show      = flag.Int("show", 5, "with -survey: stories of so many kinds of disagreement")
+	open      = flag.Bool("open", false, "also what the engines are known to disagree on")
 	survey    = flag.Bool("survey", false, "go on after a disagreement and list the first words of each")
 )
 
@@ -65,7 +66,10 @@ func TestAgainstEngine(t *testing.T) {
 
 // compare plays one random history and tells where the engines part, shrunk.
 func compare(seed uint64, seen *coverage) (why, story string) {
-	d := dice{rand.New(rand.NewPCG(seed, 3))}
+	d := dice{rand.New(rand.NewPCG(seed, 3)), june}
+	if d.chance(25) {
+		d.start = later(dawn, 24*(4+d.IntN(30)))
+	}
 	law := d.law()
 	t := begin(law, seen)
 	var moves []move

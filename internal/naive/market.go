@@ -27,7 +27,7 @@ func (w *World) askForOffers(l *lot, window calendar.Length, now calendar.Instan
 
 func (w *World) exclusiveToOther(line int, p party.ID, now calendar.Instant) bool {
 	for _, e := range w.rights(line, func(k agreement.Kind) bool { return k == agreement.Exclusive }, now) {
-		if e.holder != p {
+		if e.holder != p && !notAgainst(e.clause, p) {
 			return true
 		}
 	}
@@ -71,7 +71,7 @@ func (w *World) barredBefore(l *lot, o *offer.Offer, now calendar.Instant) bool 
 	}
 	for i := range l.releases {
 		r := &l.releases[i]
-		if !r.over && (!r.until.IsSet() || now < r.until) && isBefore(w.matter(r.matter).clause.Kind) && r.holder != o.Provider && !r.serves(w.wouldTake(l, o), o.Provider) {
+		if !r.over && (!r.until.IsSet() || now < r.until) && isBefore(w.matter(r.matter).clause.Kind) && r.holder != o.Provider && !r.serves(w.wouldTake(l, o), o.Provider, now) {
 			return true
 		}
 	}
@@ -82,19 +82,22 @@ func (w *World) barredBefore(l *lot, o *offer.Offer, now calendar.Instant) bool 
 // window, or does not say what the notice must contain.
 func (w *World) barredAfter(l *lot, o *offer.Offer, now calendar.Instant) bool {
 	for _, e := range w.rights(l.line, isAfter, now) {
-		if e.holder == o.Provider || w.gone(l, e, now) {
+		if e.holder == o.Provider || w.gone(l, e, now) || notAgainst(e.clause, o.Provider) {
 			continue
 		}
-		if r := l.live(e, now); r != nil && r.serves(w.wouldTake(l, o), o.Provider) {
+		if r := l.live(e, now); r != nil && r.serves(w.wouldTake(l, o), o.Provider, now) {
 			continue
 		}
-		if t := w.wouldTake(l, o); e.clause.Kind == agreement.NoLessFavourable && e.clause.Process.RateCard.Given && !betterThanCard(e.clause, &t) {
+		if t := w.wouldTake(l, o); e.clause.Kind == agreement.NoLessFavourable && e.clause.Process.RateCard.Given && !w.betterThanCard(e.clause, &t) {
 			continue
 		}
 		if w.noBetter(l, e, o) {
 			continue
 		}
-		if by, ok := w.earliestAnswerBy(e.clause, now); ok && o.ValidUntil <= by {
+		if o.Terms.Prepayment < e.clause.Process.BonaFide {
+			return true // it is no offer that the clause takes for one
+		}
+		if by, ok := w.earliestAnswerBy(l, e, now); ok && o.ValidUntil <= by {
 			return true
 		}
 		t := w.wouldTake(l, o)
@@ -106,8 +109,8 @@ func (w *World) barredAfter(l *lot, o *offer.Offer, now calendar.Instant) bool {
 }
 
 // earliestAnswerBy is until when a holder may answer at least, were it noticed now; false where the text leaves it open.
-func (w *World) earliestAnswerBy(c *agreement.Clause, now calendar.Instant) (calendar.Instant, bool) {
-	p := &c.Process
+func (w *World) earliestAnswerBy(l *lot, e *engagement, now calendar.Instant) (calendar.Instant, bool) {
+	c, p := e.clause, &e.clause.Process
 	if !p.Window.Given {
 		return 0, false
 	}
@@ -121,7 +124,14 @@ func (w *World) earliestAnswerBy(c *agreement.Clause, now calendar.Instant) (cal
 			}
 		}
 	}
-	return w.deadline(c, p.Window.Value, start)
+	m := &matter{lot: l.id, clause: c}
+	if r := l.last(e); r != nil {
+		m.again = agreement.OnMaterialTerm // another time
+	}
+	if w.freshly {
+		m.again = agreement.OnMaterialChange
+	}
+	return w.closing(m, m.windowRule(), start)
 }
 
 // submitOffer takes a firm offer into the market.
@@ -141,6 +151,9 @@ func (w *World) submitOffer(c right.Command, a right.SubmitOffer, now calendar.I
 		if l.line == o.Line && l.status == right.Held && l.pick != nil && l.pick.provider == o.Provider {
 			open = true // the rival whose offer is noticed may make a later one
 		}
+		if m := w.matter(l.matter); l.line == o.Line && l.status == right.Held && m.clause.Kind == agreement.FirstNegotiation && m.clause.Process.Unsolicited && m.status == right.Negotiating {
+			invited, open = true, true // what nobody asked for may come in meanwhile
+		}
 		if l.line == o.Line && contains(l.invited, o.Provider) {
 			invited = true
 			open = open || l.round && l.status == right.InMarket
@@ -156,7 +169,7 @@ func (w *World) submitOffer(c right.Command, a right.SubmitOffer, now calendar.I
 	case !open:
 		return right.OffersClosed
 	}
-	w.tenders = append(w.tenders, &tender{offer: &o})
+	w.tenders = append(w.tenders, &tender{offer: &o, at: now})
 	return ""
 }
 
@@ -275,8 +288,8 @@ func (w *World) offersFor(l *lot, named []offer.ID) (out []*offer.Offer, unknown
 			continue
 		}
 		left := *t.offer
-		left.Terms.Quantity -= t.used
-		left.Terms.Least = min(left.Terms.Least, left.Terms.Quantity)
+		left.Terms = left.Terms.Part(left.Terms.Quantity - t.used)
+		left.Terms.Least = min(t.offer.Terms.Least, left.Terms.Quantity)
 		out = append(out, &left)
 	}
 	return out, false
@@ -284,19 +297,7 @@ func (w *World) offersFor(l *lot, named []offer.ID) (out []*offer.Offer, unknown
 
 // compare asks for the cheapest lawful cover of a lot.
 func (w *World) compare(l *lot, offers []*offer.Offer, now calendar.Instant) award.Comparison {
-	bars := map[offer.ID]award.Bar{}
-	for _, o := range offers {
-		if w.barred(l, o, now) {
-			bars[o.ID] = award.Bar{Clause: agreement.Ref{Agreement: "a", Clause: "c", Version: 1}, Reason: "barred"}
-		}
-	}
-	spent, watts := w.spent()
-	c, err := award.Compare(award.Problem{Need: w.need, Line: l.line, Quantity: l.quantity, Offers: offers, Barred: bars, Providers: w.law.Book.Providers,
-		Egress: w.egress(), Throughput: w.law.Throughput, Now: now, Spent: spent, DrawnWatts: watts})
-	if err != nil {
-		panic(err)
-	}
-	return c
+	return w.compareFor(l, offers, now, func(o *offer.Offer) bool { return w.barred(l, o, now) })
 }
 
 // spent is what the awards in force, and what is chosen, cost and draw.
@@ -309,7 +310,7 @@ func (w *World) spent() (money.Amount, int64) {
 		t.Least = 0
 		bare := *w.need
 		bare.Lines, bare.Security, bare.ServiceLevel, bare.Interconnect, bare.PowerKW, bare.Budget = []capacity.Line{line}, nil, 0, "", 0, money.Amount{}
-		p := award.Problem{Need: &bare, Quantity: t.Quantity, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
+		p := award.Problem{Need: &bare, Sells: w.sells(), Quantity: t.Quantity, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
 		landed, _ := award.Examine(&p, &offer.Offer{ID: "a", Provider: by, Need: w.need.ID, Terms: t, ValidUntil: calendar.Latest})
 		if s, err := sum.Add(landed.Total); err == nil {
 			sum = s
@@ -354,7 +355,7 @@ func (w *World) fall(l *lot, now calendar.Instant) {
 	l.pick, l.status = nil, right.InMarket
 	for i := range l.releases {
 		r := &l.releases[i]
-		if r.over && r.why == agreement.OnTailOver && w.matter(r.matter).asks == nil {
+		if last := w.latest(l, r); last == r && r.over && r.why == agreement.OnTailOver && w.matter(r.matter).asks == nil {
 			w.revive(l, r, r.why, now)
 		}
 	}
@@ -369,7 +370,7 @@ func (w *World) awardRival(l *lot, now calendar.Instant) {
 			role = party.Holder
 		}
 	}
-	w.awardTo(l, &grant{provider: o.Provider, role: role, terms: w.wouldTake(l, o), offer: o.ID})
+	w.awardTo(l, &grant{at: now, provider: o.Provider, role: role, terms: w.wouldTake(l, o), offer: o.ID})
 }
 
 func (w *World) awardTo(l *lot, a *grant) {
@@ -403,12 +404,13 @@ func (w *World) sign(c right.Command, a right.Sign, now calendar.Instant) right.
 		why := agreement.OnMaterialTerm
 		if r.until.IsSet() && r.until <= now && !aw.signed {
 			why = agreement.OnTailOver
-		} else if r.serves(a.Terms, aw.provider) {
+		} else if r.serves(a.Terms, aw.provider, now) {
 			continue
 		}
 		reopen := w.matter(r.matter).clause.Process.Reopen
 		if reopen.Given && contains(reopen.Value, why) {
 			aw.ended = true
+			w.endCalls(aw.id, nil)
 			r.over, r.why = true, why
 			w.undo(l, aw, now)
 			return ""
@@ -439,7 +441,9 @@ func (w *World) fallThrough(c right.Command, a right.FallThrough, now calendar.I
 // fellThrough ends an award; rights whose clause reopens for such a reason lose their release.
 func (w *World) fellThrough(aw *grant, why agreement.Reopen, now calendar.Instant) {
 	aw.ended = true
+	w.endCalls(aw.id, nil)
 	l := w.lot(aw.lot)
+	l.lost = aw.id
 	if aw.matter != 0 {
 		m := w.matter(aw.matter)
 		m.status, m.fallen = right.CannotBe, true
@@ -447,12 +451,25 @@ func (w *World) fellThrough(aw *grant, why agreement.Reopen, now calendar.Instan
 		if w.withdrawn {
 			l.status = right.Closed
 		}
+		if takesOver(m.clause) {
+			w.onItsWay(l, now)
+			return
+		}
 		w.release(m, now)
+		if m.group != 0 && l.status == right.Idle {
+			w.settleGroup(m.group, now)
+		}
 		return
 	}
 	if t := w.tender(aw.offer); l.pick == nil || t.used <= l.pick.accelerators {
 		t.withdrawn = true // unless another lot has a part of it
 	}
+	w.loosen(l, why, now)
+	w.undo(l, aw, now)
+}
+
+// loosen ends the releases of the rights that run again for a reason, over one lot.
+func (w *World) loosen(l *lot, why agreement.Reopen, now calendar.Instant) {
 	for i := range l.releases {
 		r := &l.releases[i]
 		if r.over {
@@ -470,7 +487,6 @@ func (w *World) fellThrough(aw *grant, why agreement.Reopen, now calendar.Instan
 			r.over, r.why = true, why
 		}
 	}
-	w.undo(l, aw, now)
 }
 
 // undo puts the lot of an award that ended on its way again.
@@ -484,6 +500,15 @@ func (w *World) undo(l *lot, aw *grant, now calendar.Instant) {
 		l.status = right.Closed
 		return
 	}
+	if aw.id == l.lost {
+		w.onItsWay(l, now)
+		return
+	}
+	w.backToMarket(l, now)
+}
+
+// backToMarket asks the first right without a live release again, or puts a lot into the market.
+func (w *World) backToMarket(l *lot, now calendar.Instant) {
 	if w.askBefore(l, now) {
 		return
 	}

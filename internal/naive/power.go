@@ -96,12 +96,12 @@ func (w *World) untoll(m *matter, g agreement.Ground, now calendar.Instant) {
 			end = max(end, at)
 		}
 	}
-	m.status, m.extendTo, m.extendBy = m.paused, 0, "" // what was proposed of the window before is off
-	whole := m.clause.Process.Window.Value
+	m.status = m.paused
+	whole := m.windowRule()
 	if m.status == right.Negotiating {
 		whole = m.clause.Process.Negotiation.Value
 	}
-	if at, ok := w.deadline(m.clause, whole, now); ok && fresh {
+	if at, ok := w.closing(m, whole, now); ok && fresh {
 		end = max(end, at)
 	}
 	m.supplied = false
@@ -124,7 +124,7 @@ func (w *World) supply(c right.Command, a right.SupplyInformation, now calendar.
 		return right.NothingRequested
 	}
 	m.outstanding, m.complete = false, now
-	m.supplied = m.status == right.Stood
+	m.supplied = m.tolledFor(agreement.GroundInformation)
 	switch {
 	case m.tolledFor(agreement.GroundInformation):
 		w.untoll(m, agreement.GroundInformation, now)
@@ -246,28 +246,38 @@ func (w *World) assign(c right.Command, a right.Assign) right.Code {
 		return right.UnknownMatter
 	case c.By != m.holder:
 		return right.NotTheHolder
-	case len(m.clause.Process.Assignees) == 0:
+	case len(m.clause.Process.Assignees) == 0 && !m.clause.Process.AnyAssignee:
 		return right.NoSuchPower
-	case !contains(m.clause.Process.Assignees, a.To) || a.To == m.holder:
+	case !contains(m.clause.Process.Assignees, a.To) && !m.clause.Process.AnyAssignee || a.To == m.holder:
 		return right.NotEntitled
-	case !m.status.Pending():
+	case !m.status.Pending() && !w.unsigned(m):
 		return right.AlreadyAnswered
-	case m.answered() && w.exclusiveToOther(w.lot(m.lot).line, a.To, w.last):
+	case w.exclusiveToOther(w.lot(m.lot).line, a.To, w.last):
 		return right.Barred
 	}
-	if line := w.lot(m.lot).line; m.answered() && w.anyExclusive(line) {
+	if line := w.lot(m.lot).line; w.anyExclusive(line) {
 		w.reconsider(line, w.last)
 	}
 	if m.assignor == "" {
 		m.assignor = m.holder
 	}
 	m.holder = a.To
+	for _, aw := range w.awards {
+		if aw.matter == m.id && m.status == right.Taken && !aw.ended {
+			aw.provider = a.To
+		}
+	}
 	return ""
 }
 
-// answered says whether the holder took terms, and that is not settled yet.
-func (m *matter) answered() bool {
-	return m.status == right.Conditional || m.asks != nil && m.asks.resume == right.AtAnswer
+// unsigned says whether a matter that was exercised may still be assigned: its award is not signed, and its clause allows it.
+func (w *World) unsigned(m *matter) bool {
+	for _, aw := range w.awards {
+		if aw.matter == m.id && !aw.signed && !aw.ended {
+			return m.status == right.Taken && m.clause.Process.AssignAfter
+		}
+	}
+	return false
 }
 
 // right is whose right a matter runs, whoever answers in its place.
@@ -319,6 +329,10 @@ func (w *World) exercise(m *matter, t offer.Terms, now calendar.Instant) {
 		w.exercised(m, t, now)
 		return
 	}
+	if w.exclusiveNow(m, now) {
+		w.terminate(m, now)
+		return
+	}
 	m.status, m.asks, m.wants, m.consents = right.Conditional, nil, &t, nil
 	if gate.Within.Length.N > 0 {
 		m.consentBy, _ = w.deadline(m.clause, gate.Within, now)
@@ -334,12 +348,18 @@ func (w *World) noConsent(m *matter, now calendar.Instant) {
 	w.end(m, right.ConditionFailed, now)
 }
 
+// holds says whether a party is a holder of a clause.
+func holds(c *agreement.Clause, p party.ID) bool {
+	_, ok := c.Holding(p)
+	return ok
+}
+
 // gates are the consents that a rival's award needs.
 func (w *World) gates(aw *grant, now calendar.Instant) []party.ID {
 	var out []party.ID
 	for _, e := range w.engaged {
 		gate := e.clause.Process.Consent
-		if e.line != w.lot(aw.lot).line || !e.yes || !w.inForce(e.clause.Ref, now) || aw.matter != 0 || e.holder == aw.provider || gate == nil || gate.Over != agreement.OverRival {
+		if e.line != w.lot(aw.lot).line || !e.yes || !w.inForce(e.clause.Ref, now) || aw.matter != 0 || holds(e.clause, aw.provider) || gate == nil || gate.Over != agreement.OverRival {
 			continue
 		}
 		for _, p := range gate.Of {

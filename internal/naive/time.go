@@ -16,6 +16,9 @@ type due struct {
 func (w *World) settle(now calendar.Instant) (happened bool) {
 	for {
 		next, ok := w.next()
+		for i, f := range w.law.Book.Facts {
+			w.events[i] = w.events[i] || f.At < now && (!ok || f.At < next.at)
+		}
 		if !ok || next.at > now {
 			return happened
 		}
@@ -44,6 +47,17 @@ func (w *World) next() (due, bool) {
 func (w *World) allDue() []due {
 	var out []due
 	for _, m := range w.matters {
+		if m.asks == nil && m.status == right.Deficient && m.heldUntil.IsSet() {
+			out = append(out, due{m.heldUntil, func(at calendar.Instant) { w.notice(m, at) }})
+		}
+	}
+	for _, m := range w.matters {
+		if m.asks == nil && m.status == right.Sent && m.deemedAt.IsSet() && !m.receivedAt.IsSet() {
+			out = append(out, due{m.deemedAt, func(at calendar.Instant) { w.received(m, at, at) }})
+		}
+	}
+	out = append(out, w.tollsDue()...)
+	for _, m := range w.matters {
 		if m.asks != nil {
 			continue
 		}
@@ -52,21 +66,15 @@ func (w *World) allDue() []due {
 			out = append(out, due{m.negotiateBy, func(at calendar.Instant) { w.end(m, right.Failed, at) }})
 		case m.status == right.Conditional && m.consentBy.IsSet():
 			out = append(out, due{m.consentBy, func(at calendar.Instant) { w.noConsent(m, at) }})
-		case m.status == right.Sent && m.deemedAt.IsSet() && !m.receivedAt.IsSet():
-			out = append(out, due{m.deemedAt, func(at calendar.Instant) { w.received(m, at, at) }})
 		case m.status == right.Open && m.answerBy.IsSet():
 			out = append(out, due{m.answerBy, func(at calendar.Instant) { w.closed(m, at) }})
 		case m.status == right.StandNamed && m.respondBy.IsSet():
 			out = append(out, due{m.respondBy, func(at calendar.Instant) { w.noResponse(m, at) }})
 		}
 	}
-	out = append(out, w.tollsDue()...)
-	for _, m := range w.matters {
-		if at, ok := w.forfeitedAt(m.clause); ok && m.status.Pending() {
-			out = append(out, due{at, func(at calendar.Instant) { w.terminate(m, at) }})
-		}
-		if at, survival, ok := w.sunset(m); ok {
-			out = append(out, due{at, func(now calendar.Instant) { w.endOfClause(m, survival, now) }})
+	for _, aw := range w.awards {
+		if aw.failing && !aw.ended {
+			out = append(out, due{aw.cureBy, func(at calendar.Instant) { w.notCured(aw, at) }})
 		}
 	}
 	for _, l := range w.lots {
@@ -82,6 +90,15 @@ func (w *World) allDue() []due {
 			}
 		}
 	}
+	for _, m := range w.matters {
+		if at, ok := w.forfeitedAt(m.clause); ok && m.status.Pending() {
+			out = append(out, due{at, func(at calendar.Instant) { w.terminate(m, at) }})
+		}
+		if at, survival, ok := w.sunset(m); ok {
+			out = append(out, due{at, func(now calendar.Instant) { w.endOfClause(m, survival, now) }})
+		}
+	}
+	out = append(out, w.eventsDue()...)
 	return out
 }
 
@@ -136,6 +153,9 @@ func (w *World) atUntil(m *matter, until calendar.Instant) agreement.Param[agree
 func (w *World) endOfClause(m *matter, survival agreement.Param[agreement.Survival], now calendar.Instant) {
 	if survival.Given {
 		w.terminate(m, now)
+		if m.group != 0 && m.allocated {
+			w.anewOf(m, now)
+		}
 		return
 	}
 	m.stop("survival", right.AtSunset)
@@ -144,8 +164,23 @@ func (w *World) endOfClause(m *matter, survival agreement.Param[agreement.Surviv
 // terminate frees the lot of a clause that is over.
 func (w *World) terminate(m *matter, now calendar.Instant) {
 	m.status, m.asks = right.Terminated, nil
-	w.lot(m.lot).status = right.Idle
-	w.advance(w.lot(m.lot), now)
+	if m.group != 0 {
+		if m.allocated {
+			w.settleGroup(m.group, now)
+		} else {
+			w.groupMoves(m.group, now)
+		}
+		return
+	}
+	switch {
+	case isCall(m.clause.Kind):
+		w.anewOf(m, now)
+	case isStepIn(m.clause.Kind):
+		w.onItsWay(w.lot(m.lot), now)
+	default:
+		w.lot(m.lot).status = right.Idle
+		w.advance(w.lot(m.lot), now)
+	}
 }
 
 // tailOver ends a release whose time is over. A right that comes before the market runs again if its clause says so.

@@ -7,6 +7,7 @@ import (
 	"firstlook/award"
 	"firstlook/calendar"
 	"firstlook/capacity"
+	"firstlook/money"
 	"firstlook/offer"
 	"firstlook/party"
 	"firstlook/right"
@@ -21,6 +22,7 @@ type World struct {
 	withdrawn bool
 	reached   calendar.Instant // when something was last recorded
 	before    calendar.Instant // the last, before the command that is done now
+	freshly   bool             // what is asked now is whether a changed offer can be noticed afresh
 	stamp     calendar.Instant // of what the command did, where that is not now
 	nothing   bool             // the last command was let be and changed nothing
 	last      calendar.Instant // when something last happened
@@ -29,6 +31,7 @@ type World struct {
 	matters   []*matter
 	tenders   []*tender
 	awards    []*grant
+	events    map[int]bool // facts whose instant is past, by their place in the book
 }
 
 // engagement says whether a clause version engages a line.
@@ -51,6 +54,7 @@ type lot struct {
 	round    bool
 	pick     *picked
 	award    right.AwardID
+	lost     right.AwardID // the last award that came to nothing
 }
 
 // picked is the part of an offer that is chosen for a lot.
@@ -67,6 +71,8 @@ type release struct {
 	cap          *offer.Terms
 	until        calendar.Instant
 	counterparty party.ID
+	exact        bool             // the terms of the cap and no others
+	capUntil     calendar.Instant // the cap binds no longer
 	tolerance    capacity.Percent
 	direction    agreement.Direction
 	over         bool
@@ -74,43 +80,57 @@ type release struct {
 }
 
 type matter struct {
-	id          right.MatterID
-	lot         right.LotID
-	clause      *agreement.Clause // the version that opened it, with what was determined
-	holder      party.ID
-	status      right.Status
-	again       agreement.Reopen
-	quantity    int64
-	offer       offer.ID
-	terms       *offer.Terms
-	named       *offer.Terms
-	channel     agreement.Channel
-	missing     []agreement.Item
-	sentAt      calendar.Instant
-	deemedAt    calendar.Instant
-	receivedAt  calendar.Instant
-	answerBy    calendar.Instant
-	respondBy   calendar.Instant
-	silent      bool // it ended, or stopped, because its window closed
-	released    bool
-	assignor    party.ID // in whose place the holder stands; empty where it holds the right itself
-	negotiateBy calendar.Instant
-	byHolder    *offer.Terms
-	byGrantor   *offer.Terms
-	asked       int              // requests for information
-	outstanding bool             // one is not supplied
-	complete    calendar.Instant // when the last was
-	supplied    bool             // what stopped the window was supplied
-	tolls       []toll
-	left        calendar.Instant // of the window, when it was stopped
-	paused      right.Status     // that was stopped
-	extendTo    calendar.Instant
-	extendBy    party.ID
-	wants       *offer.Terms // of an exercise that waits for a consent
-	consentBy   calendar.Instant
-	consents    []party.ID
-	fallen      bool // its award came to nothing
-	asks        *question
+	id             right.MatterID
+	lot            right.LotID
+	clause         *agreement.Clause // the version that opened it, with what was determined
+	holder         party.ID
+	status         right.Status
+	again          agreement.Reopen
+	quantity       int64
+	offer          offer.ID
+	terms          *offer.Terms
+	stated         *offer.Terms // that its notice will give, once it is given
+	named          *offer.Terms
+	channel        agreement.Channel
+	missing        []agreement.Item
+	heldUntil      calendar.Instant // a notice too many waits until then
+	late           bool             // the notice was given later than it was due
+	toldAt         calendar.Instant // of the first notice, complete or not
+	sentAt         calendar.Instant
+	deemedAt       calendar.Instant
+	receivedAt     calendar.Instant
+	answerBy       calendar.Instant
+	respondBy      calendar.Instant
+	silent         bool // it ended, or stopped, because its window closed
+	released       bool
+	assignor       party.ID // in whose place the holder stands; empty where it holds the right itself
+	negotiateBy    calendar.Instant
+	byHolder       *offer.Terms
+	byGrantor      *offer.Terms
+	proposedAt     calendar.Instant // by the holder, last
+	asked          int              // requests for information
+	outstanding    bool             // one is not supplied
+	complete       calendar.Instant // when the last was
+	supplied       bool             // what stopped the window was supplied
+	tolls          []toll
+	left           calendar.Instant // of the window, when it was stopped
+	paused         right.Status     // that was stopped
+	extendTo       calendar.Instant
+	extendBy       party.ID
+	wants          *offer.Terms // of an exercise that waits for a consent
+	consentBy      calendar.Instant
+	consents       []party.ID
+	fallen         bool           // its award came to nothing
+	group          right.MatterID // of the first of those that run side by side; 0 where it runs alone
+	allocated      bool           // the lot of the group was given out
+	wanted         int64          // that it subscribed
+	least          int64
+	award          right.AwardID       // that may be taken over
+	event          agreement.TriggerID // that opened it
+	below          bool                // the need is below what was determined
+	thresholdAsked bool                // its threshold was determined for it
+	tookPart       bool                // of the lot, and is released for the rest
+	asks           *question
 }
 
 // question is a parameter that the text leaves open and that is needed now.
@@ -119,6 +139,7 @@ type question struct {
 	resume right.Resume
 	lot    right.LotID
 	answer *right.Answer
+	change *right.Change
 	at     calendar.Instant // when the answer was given
 	why    agreement.Reopen // of a release whose end is in doubt
 }
@@ -132,6 +153,7 @@ type toll struct {
 
 type tender struct {
 	offer     *offer.Offer
+	at        calendar.Instant // when it was received
 	withdrawn bool
 	used      int64
 }
@@ -146,12 +168,18 @@ type grant struct {
 	offer    offer.ID
 	matter   right.MatterID
 	consents []party.ID
+	at       calendar.Instant // when it was made
 	signed   bool
 	ended    bool
+
+	failing   bool // it is not performed
+	delivered int64
+	cureBy    calendar.Instant
+	remedy    agreement.Remedy
 }
 
 // Begin is the world before anything was asked.
-func Begin(law *right.Law) *World { return &World{law: law} }
+func Begin(law *right.Law) *World { return &World{law: law, events: map[int]bool{}} }
 
 // Under puts another law into force: an amendment was recorded, or a fact. What follows from it happens with the next command.
 func (w *World) Under(law *right.Law) { w.law = law }
@@ -228,10 +256,56 @@ func (w *World) inForce(ref agreement.Ref, at calendar.Instant) bool {
 func (w *World) deadline(c *agreement.Clause, rule calendar.Rule, start calendar.Instant) (calendar.Instant, bool) {
 	var cal calendar.Calendar
 	if a := w.agreementOf(c.Ref); a != nil {
-		cal, _ = a.Calendar(c.Process.Calendar)
+		cal, _ = a.CalendarAt(c.Process.Calendar, start)
 	}
 	at, err := rule.Deadline(start, cal)
 	return at, err == nil
+}
+
+// closing is when a window of a matter closes that would open at an instant, whatever cuts it; false where that is not after the opening, or the calendar
+// cannot say.
+func (w *World) closing(m *matter, rule calendar.Rule, from calendar.Instant) (calendar.Instant, bool) {
+	at, ok := w.reach(m, rule, from)
+	at = w.cut(m, at)
+	return at, ok && at > from
+}
+
+// reach is when a window of a matter closes that would open at an instant, if nothing cuts it.
+func (w *World) reach(m *matter, rule calendar.Rule, from calendar.Instant) (calendar.Instant, bool) {
+	if !rule.BeforeStart {
+		return w.deadline(m.clause, rule, from)
+	}
+	var cal calendar.Calendar
+	if a := w.agreementOf(m.clause.Ref); a != nil {
+		cal, _ = a.CalendarAt(m.clause.Process.Calendar, from)
+	}
+	at, err := rule.Before(w.line(w.lot(m.lot)).Period.From, cal)
+	return at, err == nil && at > from
+}
+
+// cut ends a window early where its clause says so: at the start of the period, or at the end of the clause.
+func (w *World) cut(m *matter, at calendar.Instant) calendar.Instant {
+	if m.late {
+		return at
+	}
+	if contains(m.clause.Process.Truncate, agreement.TruncateStart) {
+		at = min(at, w.line(w.lot(m.lot)).Period.From)
+	}
+	if c := w.current(m.clause.Ref); contains(m.clause.Process.Truncate, agreement.TruncateClauseEnd) && c != nil && c.Effective.Until.IsSet() {
+		at = min(at, c.Effective.Until)
+	}
+	return at
+}
+
+// sells says whether the grantor sells.
+func (w *World) sells() bool { return w.need.Sells }
+
+// direction is on which side the grantor stands.
+func (w *World) direction() agreement.Direction {
+	if w.sells() {
+		return agreement.Sells
+	}
+	return agreement.Buys
 }
 
 // egress is the table of what moving data costs; nil where the law has none.
@@ -243,7 +317,7 @@ func (w *World) egress() *award.Egress {
 }
 
 func isBefore(k agreement.Kind) bool {
-	return k == agreement.FirstCall || k == agreement.FirstOffer || k == agreement.FirstNegotiation
+	return k == agreement.FirstCall || k == agreement.ProRata || k == agreement.FirstOffer || k == agreement.FirstNegotiation
 }
 
 func isAfter(k agreement.Kind) bool {
@@ -262,7 +336,18 @@ func hasTerms(c *agreement.Clause) bool {
 
 // stop makes a matter wait for a person.
 func (m *matter) stop(param string, resume right.Resume) {
-	m.asks = &question{param: param, resume: resume}
+	if m.asks == nil || m.asks.resume != right.AtInformation && m.asks.resume != right.AtSunset && m.asks.resume != right.AtChange || resume != right.AtOpening && resume != right.AtAllocation {
+		m.asks = &question{param: param, resume: resume}
+	}
+}
+
+// worse says whether a price is worse for the grantor than another: dearer, or for one that sells cheaper; what cannot be compared is.
+func (w *World) worse(price, than money.Rate) bool {
+	order, err := price.Cmp(than)
+	if w.sells() {
+		order = -order
+	}
+	return err != nil || order > 0
 }
 
 func copied(t offer.Terms) *offer.Terms {

@@ -1,0 +1,145 @@
+package httpapi
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"firstlook/internal/desk"
+	"firstlook/internal/door"
+	"firstlook/internal/identity"
+	"firstlook/internal/journal"
+)
+
+// API serves a desk.
+type API struct {
+	desk     *desk.Desk
+	local    *door.Local
+	gate     *identity.Gate
+	proofs   Proofs
+	log      *slog.Logger
+	routes   *http.ServeMux
+	open     *http.ServeMux // what is reached before signing in
+	inner    http.Handler
+	pages    http.Handler // nil where there are none
+	hub      *hub
+	locks    [256]sync.RWMutex // of needs, see lock
+	draining atomic.Bool
+}
+
+// Options are what an [API] stands on.
+type Options struct {
+	Desk *desk.Desk
+	// Store is the desk's journal, and Tables are its tables: for what was known earlier, and for the stream of events.
+	Store  journal.Store
+	Tables desk.Tables
+	// Gate says who asks. Where it is nil nobody signs in, and whoever reaches the server acts for every party: loopback only.
+	Gate *identity.Gate
+	// Proofs makes what a party takes along; without it receipts and evidence are not served.
+	Proofs Proofs
+	// StreamKey seals the positions of event streams; 32 bytes that outlive the server let clients resume after a restart. A
+	// random one when empty.
+	StreamKey []byte
+	// Log hears of every request and every fault.
+	Log *slog.Logger
+}
+
+// New returns the interface of a desk.
+func New(o Options) *API {
+	a := &API{desk: o.Desk, local: &door.Local{Desk: o.Desk, Store: o.Store, Tables: o.Tables, Sealed: true}, gate: o.Gate, proofs: o.Proofs, log: o.Log, routes: http.NewServeMux(), open: http.NewServeMux()}
+	a.hub = newHub(a, o.Store, o.StreamKey)
+	a.routes.HandleFunc("GET /healthz", a.health)
+	for i := range operations {
+		op := &operations[i]
+		if op.serve == nil && op.handle == nil {
+			continue // package identity answers it
+		}
+		if op.serve != nil {
+			a.route(op.Method+" "+op.Path, op.Action, func(w http.ResponseWriter, r *http.Request) { op.serve(a, w, r) })
+			continue
+		}
+		a.route(op.Method+" "+op.Path, op.Action, func(w http.ResponseWriter, r *http.Request) { a.answer(op, w, r) })
+	}
+	a.routes.HandleFunc("/v1/", noSuchPage)
+	a.routes.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if a.pages == nil {
+			noSuchPage(w, r)
+			return
+		}
+		a.pages.ServeHTTP(w, r)
+	})
+	a.inner = a.guarded()
+	return a
+}
+
+func noSuchPage(w http.ResponseWriter, _ *http.Request) {
+	problem{Title: "no such page", Status: http.StatusNotFound, Detail: "see the paths under /v1"}.write(w)
+}
+
+// Mount serves another handler below a path, such as the transparency log below /log, to whoever may see the record. It is
+// called before the first request.
+func (a *API) Mount(path string, h http.Handler) {
+	a.route("GET "+path+"/", identity.ViewRecord, http.StripPrefix(path, h).ServeHTTP)
+}
+
+// Pages serves h for every path that is not the interface's own. A request that reaches it is signed in ([identity.FromContext]
+// has the subject), or came over loopback where nobody signs in; [Party] says for whom it is. It is called before the first request.
+func (a *API) Pages(h http.Handler) { a.pages = h }
+
+// Public serves a path to everybody, signed in or not: the look of the sign-in page, and nothing that is anybody's. It is called
+// before the first request.
+func (a *API) Public(path string, h http.Handler) {
+	if a.gate == nil {
+		a.routes.Handle("GET "+path, h)
+		return
+	}
+	a.open.Handle("GET "+path, a.gate.Headers(h))
+}
+
+// ServeHTTP implements [http.Handler].
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begin := time.Now()
+	seen := &recorder{ResponseWriter: w, status: http.StatusOK}
+	defer func() {
+		if p := recover(); p != nil {
+			a.log.Error("bug", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(p))
+			problem{Title: "a bug of the server", Status: http.StatusInternalServerError, Detail: "nothing was recorded; the log says more"}.write(seen)
+		}
+		a.log.Info("request", "method", r.Method, "path", shownPath(r.URL.Path), "status", seen.status, "ms", time.Since(begin).Milliseconds())
+	}()
+	a.inner.ServeHTTP(seen, r)
+}
+
+// shownPath is a path as the log shows it: a link that signs somebody in is a secret.
+func shownPath(path string) string {
+	const link = "/signin/link/"
+	if len(path) > len(link) && path[:len(link)] == link {
+		return link + "..."
+	}
+	return path
+}
+
+// recorder keeps the status for the log.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+// Unwrap is for [http.ResponseController].
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (a *API) health(w http.ResponseWriter, _ *http.Request) {
+	if a.draining.Load() {
+		write(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
+		return
+	}
+	write(w, http.StatusOK, map[string]string{"status": "ok"})
+}
