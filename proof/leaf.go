@@ -295,6 +295,10 @@ func (w *Scratch) said(h *head, n *node, path []byte, from int) {
 		}
 	}
 	mark, opened := len(w.b), w.opened
+	if len(n.kids) == 1 { // nothing else is sealed
+		w.b = append(append(w.b, h.rest...), '}')
+		return
+	}
 	if end := w.members(h.rest, 0, n, path); end != len(h.rest) {
 		// It cannot be taken apart: it is shown whole or not at all.
 		w.b, w.opened = append(w.b[:mark], h.rest...), opened

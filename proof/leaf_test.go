@@ -56,8 +56,10 @@ func TestLeaf(t *testing.T) {
 	if d := cmp.Diff(want, string(l.Text)); d != "" {
 		t.Errorf("leaf (-want +got):\n%s", d)
 	}
-	if want := `{"by":"acme-labs","fact":{"matter":1,"answer_by":"2026-03-06T12:00Z"}}`; string(o.Value) != want {
-		t.Errorf("said %s, want %s", o.Value, want)
+	by := pick(t, l, "/by")
+	who := base64.StdEncoding.EncodeToString(func() []byte { h := proof.Seal(by.Salt, by.Value); return h[:] }())
+	if want := `{"by":{"#":"` + who + `"},"fact":{"matter":1,"answer_by":"2026-03-06T12:00Z"}}`; string(o.Value) != want || string(by.Value) != `"acme-labs"` {
+		t.Errorf("said %s by %s, want %s", o.Value, by.Value, want)
 	}
 }
 
@@ -260,12 +262,12 @@ func TestShow(t *testing.T) {
 		hidden        string // must not be in what is shown
 	}{
 		"matter without the offer": {"matter-opened", `{"at":"2026-03-04T12:00Z","by":"acme-labs","type":"matter-opened","fact":{"matter":1,"lot":1,"clause":{"agreement":"acme-northwind","clause":"right-to-match","version":1},"holder":"northwind"}}`,
-			[]string{""}, `"o1"`},
+			[]string{"", "/by"}, `"o1"`},
 		"notice without the place": {"noticed", `{"at":"2026-03-04T12:00Z","by":"acme-labs","type":"noticed","fact":{"matter":1,"holder":"northwind","channel":"desk","quantity":64,"terms":` + rival + `}}`,
-			[]string{"", "/fact/terms/price", "/fact/terms/price/0/from", "/fact/terms/accelerator", "/fact/terms/quantity", "/fact/terms/country",
+			[]string{"", "/by", "/fact/terms/price", "/fact/terms/price/0/from", "/fact/terms/accelerator", "/fact/terms/quantity", "/fact/terms/country",
 				"/fact/terms/period/from", "/fact/terms/period/until"}, "contoso"},
 		"one of the invited": {"offers-requested", `{"at":"2026-03-02T12:00Z","by":"acme-labs","type":"offers-requested","fact":{"lot":1,"invited":["contoso-cloud"],"closes":"2026-03-04T12:00Z"}}`,
-			[]string{"", "/fact/invited/1"}, "fabrikam"},
+			[]string{"", "/by", "/fact/invited/1"}, "fabrikam"},
 		"offer under seal": {"offer-received", `{"at":"2026-03-03T09:00Z","type":"offer-received","fact":{"offer":{"id":"o1","provider":"","need":"n1","line":0,"terms":{"price":null},"valid_until":"","salt":""},"hash":"c9bd"}}`,
 			[]string{""}, "contoso"},
 		"own offer": {"offer-received", history[1].body[1 : len(history[1].body)-1],

@@ -5,7 +5,8 @@ import "strings"
 // sealedIn lists, by the type of the event, what is sealed inside what was said, as paths in its JSON; * stands for every
 // item of a list, and for every member of an object that has no line of its own. A seal can only be opened whole, so
 // whatever a party may see without its neighbour needs a line here. A fact that is not listed is no risk: it can be shown
-// whole or not at all. What is sealed for whom is decided elsewhere; this is only how finely it can be.
+// whole or not at all. Who said it (by) is sealed in every event: whose act let a rival in is not the rival's to know. What is
+// sealed for whom is decided elsewhere; this is only how finely it can be.
 var sealedIn = map[string][]string{
 	"need-submitted":         {"/fact/need/budget", "/fact/related"},
 	"lot-split":              {"/fact/accelerators"},
@@ -17,15 +18,14 @@ var sealedIn = map[string][]string{
 	"released":               {"/fact/cap", "/fact/counterparty"},
 	"allocated":              {"/fact/shares/*"},
 	"offers-requested":       {"/fact/invited/*", "/fact/barred"},
-	"offer-received":         {"/by", "/fact/offer/provider", "/fact/offer/terms", "/fact/offer/valid_until", "/fact/offer/security", "/fact/offer/salt"},
-	"offer-withdrawn":        {"/by"},
+	"offer-received":         {"/fact/offer/provider", "/fact/offer/terms", "/fact/offer/valid_until", "/fact/offer/security", "/fact/offer/salt"},
 	"chosen":                 {"/fact/person", "/fact/reason", "/fact/comparison"},
 	"pick-set":               {"/fact/pick"},
 	"awarded":                {"/fact/provider", "/fact/terms", "/fact/terms/cloud", "/fact/terms/region", "/fact/offer", "/fact/landed"},
-	"signed":                 {"/by", "/fact/terms"},
+	"signed":                 {"/fact/terms"},
 	"stepped-down":           {"/fact/landed"},
 	"cap-broken":             {"/fact/differences"},
-	"determination-required": {"/fact/answer", "/fact/change"},
+	"determination-required": {"/fact/answer", "/fact/change", "/fact/terms"},
 }
 
 // terms are the seals of terms of which a clause may disclose any part. A price's first instant is the start.
@@ -45,7 +45,7 @@ type node struct {
 var saidSeals = func() map[string]*node {
 	out := map[string]*node{}
 	for kind, paths := range sealedIn {
-		root := &node{seal: true}
+		root := saidBy()
 		for _, p := range paths {
 			root.add(strings.Split(strings.TrimPrefix(p, "/"), "/"))
 		}
@@ -54,7 +54,14 @@ var saidSeals = func() map[string]*node {
 	return out
 }()
 
-var plainSaid = &node{seal: true}
+var plainSaid = saidBy()
+
+// saidBy is what was said with nothing sealed in it but who said it.
+func saidBy() *node {
+	n := &node{seal: true}
+	n.add([]string{string(byName)})
+	return n
+}
 
 func saidOf(kind []byte) *node {
 	if n, ok := saidSeals[string(kind)]; ok {

@@ -74,7 +74,7 @@ func TestVerdictOfHolder(t *testing.T) {
 	}
 	want = []string{
 		"That what was said is true. The log proves what was recorded, in which order, and that it has not changed since.",
-		"What stays sealed in 11 of the leaves: you were not given it.",
+		"What stays sealed in 12 of the leaves: you were not given it.",
 		"That others are shown the same log. No witness signed; compare checkpoints with another party: firstlook compare A B.",
 		"What was recorded behind leaf 13, where this checkpoint ends.",
 	}

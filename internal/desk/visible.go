@@ -85,8 +85,20 @@ func (v *viewer) sees(e right.Event) (right.Event, bool) {
 	if !v.concerns(e.Fact) {
 		return e, false
 	}
+	if e.By != v.who && e.By != v.s.Need.Buyer && !speaks(e.Fact) {
+		e.By = "" // whose act brought it about is that party's
+	}
 	e.Fact = v.part(e.Fact)
 	return e, true
+}
+
+// speaks reports whether a fact is somebody's word in the matter of another: who stayed its window, and who consented.
+func speaks(f right.Fact) bool {
+	switch f.(type) {
+	case *right.Tolled, *right.Untolled, *right.Consented:
+		return true
+	}
+	return false
 }
 
 // seesOffer shows an offer to who made it, to the buyer, and to a holder that is told of it; to the buyer under seal while its round
