@@ -22,6 +22,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -104,8 +106,8 @@ func (b *Box) Deliver(ctx context.Context, courier Courier) error {
 		return err
 	}
 	var failed []error
-	for to, acts := range b.waiting {
-		n := 0
+	for _, to := range slices.Sorted(maps.Keys(b.waiting)) {
+		acts, n := b.waiting[to], 0
 		for i := range acts {
 			a := acts[i] // the letter is not kept
 			if err := courier(ctx, &a); err != nil {
@@ -113,6 +115,7 @@ func (b *Box) Deliver(ctx context.Context, courier Courier) error {
 				break
 			}
 			if err := b.record(ctx, a); err != nil {
+				b.forget()
 				return errors.Join(append(failed, err)...)
 			}
 			n++
@@ -127,6 +130,13 @@ func (b *Box) Deliver(ctx context.Context, courier Courier) error {
 		return b.rest(ctx)
 	}
 	return errors.Join(failed...)
+}
+
+// forget has the box read anew where it stands: whether an act was recorded as done is not known when recording it failed, and
+// another replica may have done it.
+func (b *Box) forget() {
+	b.loaded, b.read = false, 0
+	b.waiting, b.served = map[party.ID][]Act{}, map[party.ID]*served{}
 }
 
 // Pending lists the open acts, in order per recipient.
