@@ -60,6 +60,18 @@ bench: ## Engine commands per second; durable negotiations next to a bare group-
 bench-journal: ## Store appends next to a bare group-commit append
 	go run ./bench/journal
 
+.PHONY: bench-postgres
+bench-postgres: ## PostgreSQL: appends and negotiations next to bare single-row inserts, 32 connections
+	go run ./bench/postgres
+
+.PHONY: race-deadline
+race-deadline: ## Answers at one replica against the deadline at another; N=100000 SEED=7 make race-deadline
+	go test ./internal/postgres -run TestAnswerAgainstDeadline -timeout 0 -v -race.rounds $(or $(N),100000) -race.seed $(or $(SEED),0)
+
+.PHONY: pg-kill
+pg-kill: ## PostgreSQL stopped hard under load, and what became of every write; N=200 SEED=7 make pg-kill
+	go test ./internal/postgres -run 'TestKill$$' -timeout 0 -v -pg.rounds $(or $(N),200) -pg.seed $(or $(SEED),0)
+
 .PHONY: bench-award
 bench-award: ## The choice on instances of four sizes, with CBC where it is installed; FULL=1 lets CBC run on 200 x 2,000
 	go run ./bench/award -table $(if $(FULL),-full)
@@ -67,3 +79,19 @@ bench-award: ## The choice on instances of four sizes, with CBC where it is inst
 .PHONY: check-award
 check-award: ## The choice against CBC on random small instances (Debian: apt-get install coinor-cbc)
 	go run ./bench/award -against-cbc $(or $(INSTANCES),100)
+
+.PHONY: sim
+sim: ## Simulated worlds with faults of every kind, and checkers on each; HISTORIES=1000000 SEED=7 make sim
+	go test ./sim -run TestHistories -timeout 0 -v -histories $(or $(HISTORIES),100000) -seed $(or $(SEED),0)
+
+.PHONY: races
+races: ## Simulated replicas race answers against deadlines; RACES=100000 SEED=7 make races
+	go test ./sim -run TestRaces -timeout 0 -v -races $(or $(RACES),100000) -seed $(or $(SEED),0)
+
+.PHONY: kill
+kill: ## kill -9 of the real server under load, the record checked after each; POINTS=1000 SEED=7 make kill
+	go run ./bench/faults -points $(or $(POINTS),100) -seed $(or $(SEED),0)
+
+.PHONY: disk-full
+disk-full: ## The real server on a disk that is full, and has room again
+	go run ./bench/faults -disk -seed $(or $(SEED),0)

@@ -9,8 +9,9 @@
 // every other one wants it to be there.
 //
 // --db URL, or $FIRSTLOOK_DB, keeps the record in a PostgreSQL database in place of the folder's file: several servers and
-// commands may use it at the same time, and the database's clock is the one that counts. Letters, the keys of the log and
-// identity.db stay in the data folder. A password belongs into the variable: a command line can be seen by others.
+// commands may use it at the same time, and the database's clock is the one that counts. Who may sign in stands there, too, in a
+// schema of its own. Letters and the keys of the log stay in data folders: one server delivers at a time and writes the letters to
+// its own; each server needs the same keys. A password belongs into the variable: a command line can be seen by others.
 //
 // # Who acts
 //

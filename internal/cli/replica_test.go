@@ -266,10 +266,10 @@ func TestFolderToDatabase(t *testing.T) {
 	}
 	defer server.Stop()
 	dir := t.TempDir()
-	url := "" // the folder
+	url, data := "", "data" // the folder
 	command := func(args ...string) string {
 		t.Helper()
-		cmd := exec.Command("firstlook", append(args, "--data", filepath.Join(dir, "data"))...)
+		cmd := exec.Command("firstlook", append(args, "--data", filepath.Join(dir, data))...)
 		cmd.Env = append(os.Environ(), clockVariable+"=2026-03-02T12:00Z", databaseVariable+"="+url)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -294,7 +294,14 @@ func TestFolderToDatabase(t *testing.T) {
 		}
 	}
 	command("need", "withdraw", "n1", "--reason", "no longer needed")
-	url = ""
+	// Whom one server knows, the next one knows, too.
+	command("identity", "person", "add", "Pat Planner", "--party", "acme-labs", "--role", "planner")
+	data = "another"
+	command("need", "list") // which makes the folder
+	if out := command("identity", "person", "list"); !strings.Contains(out, "Pat Planner") {
+		t.Errorf("another server knows nobody:\n%s", out)
+	}
+	url, data = "", "data"
 	if got := command("need", "list"); got != listed {
 		t.Errorf("the folder changed: %s", got)
 	}

@@ -27,6 +27,9 @@ const demoNote = "A demonstration on this machine alone. Nobody signs in, and th
 // serveDemo serves a populated record with a seat at each desk, on loopback only: in a folder of its own that goes when the server
 // ends, or in the folder of --data, where it stays.
 func (a *app) serveDemo(cmd *cobra.Command) (err error) {
+	if a.database() != "" || a.server != "" {
+		return bad("leave --db and --server out and unset "+databaseVariable+" and "+serverVariable, "the demonstration keeps a folder of its own and touches no other record")
+	}
 	if !cmd.Flags().Changed("data") {
 		dir, err := os.MkdirTemp("", "firstlook-demo-")
 		if err != nil {

@@ -47,7 +47,7 @@ func (d *Desk) derive(ctx context.Context, r journal.Record) ([]outbox.Act, erro
 
 // stateAfter is a need as it was once a record of it was written.
 func (d *Desk) stateAfter(ctx context.Context, r journal.Record) (*right.State, error) {
-	records, err := d.store.Read(ctx, r.Stream, 0)
+	records, err := d.records(ctx, r.Stream)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func recipients(f right.Fact) (to []party.ID, named bool) {
 
 // document writes what an act says from the record that caused it.
 func (d *Desk) document(ctx context.Context, a outbox.Act) ([]byte, error) {
-	records, err := d.store.Read(ctx, a.Stream, 0)
+	records, err := d.records(ctx, a.Stream)
 	if err != nil {
 		return nil, err
 	}

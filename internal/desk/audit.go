@@ -27,7 +27,7 @@ type Audited struct {
 // all events at once must give the same state as applying them one by one, and no event may break the law. What is wrong is
 // listed in Faults and Violations, and nothing is repaired; the error is a fault of the store.
 func (d *Desk) Audit(ctx context.Context, id capacity.NeedID) (Audited, error) {
-	records, err := d.store.Read(ctx, streamOf(id), 0)
+	records, err := d.records(ctx, streamOf(id))
 	if err != nil {
 		return Audited{Need: id}, err
 	}

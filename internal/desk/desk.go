@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"firstlook/agreement"
 	"firstlook/award"
 	"firstlook/calendar"
 	"firstlook/capacity"
@@ -44,13 +43,19 @@ type Tables struct {
 // Desk is the one writer of a record.
 type Desk struct {
 	store  journal.Store
+	shared journal.Shared // the store, where other processes write to it too; else nil
 	clock  Clock
 	tables Tables
-	box    *outbox.Box
+	box    atomic.Pointer[outbox.Box]
+	feed   journal.Broadcast // of what this desk recorded; a shared store has a feed of its own
 
-	law   atomic.Pointer[right.Law]
-	admin sync.Mutex // changes of the law, one at a time
-	files map[agreement.ID]int64
+	law     atomic.Pointer[inForce]
+	reading sync.Mutex // reading the law anew
+	admin   sync.Mutex // changes of the law, one at a time
+
+	lead    lead
+	catchUp sync.Mutex // of recent with what other replicas recorded
+	through int64      // position up to which recent is complete, on a shared store
 
 	mu      sync.Mutex
 	streams map[capacity.NeedID]*stream
@@ -72,17 +77,20 @@ const maxStreams = 20_000
 
 // Open builds the law from the record.
 func Open(ctx context.Context, store journal.Store, clock Clock, tables Tables) (*Desk, error) {
-	d := &Desk{store: store, clock: clock, tables: tables, streams: map[capacity.NeedID]*stream{}, wake: make(chan struct{}, 1),
-		files: map[agreement.ID]int64{}}
-	d.box = outbox.New(store, d.derive, clock.Now)
+	d := &Desk{store: store, clock: clock, tables: tables, streams: map[capacity.NeedID]*stream{}, wake: make(chan struct{}, 1)}
+	d.shared, _ = store.(journal.Shared)
+	d.newBox()
 	if err := d.loadLaw(ctx); err != nil {
 		return nil, err
 	}
+	d.lead.settled = d.law.Load().last
 	return d, d.loadRecent(ctx)
 }
 
-// Law returns what is in force now.
-func (d *Desk) Law() *right.Law { return d.law.Load() }
+// Law returns what is in force now, as far as this desk has heard.
+func (d *Desk) Law() *right.Law { return d.law.Load().law }
+
+func (d *Desk) newBox() { d.box.Store(outbox.New(d.store, d.derive, d.clock.Now)) }
 
 // Now returns the desk's time.
 func (d *Desk) Now() calendar.Instant { return d.clock.Now() }
@@ -105,19 +113,14 @@ const maxAttempts = 8
 // Do decides a command on a need and records what follows. A [*right.Refusal] comes with the outcome of settling time.
 // The key, if there is one, makes the command safe to send again.
 func (d *Desk) Do(ctx context.Context, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
-	if key != "" {
-		if out, done, err := d.repeated(ctx, key); done || err != nil {
-			return out, err
-		}
-	}
 	s := d.stream(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range maxAttempts {
 		out, err := d.attempt(ctx, s, id, c, key)
-		var conflict *journal.Conflict
-		if errors.As(err, &conflict) {
-			s.loaded = false
+		if again, failed := d.overtaken(ctx, s, err); failed != nil {
+			return Outcome{}, failed
+		} else if again {
 			continue
 		}
 		var twice *journal.Duplicate
@@ -125,31 +128,72 @@ func (d *Desk) Do(ctx context.Context, id capacity.NeedID, c right.Command, key 
 			s.loaded = false
 			return d.recorded(ctx, twice.Record)
 		}
-		return out, err
+		if key == "" {
+			return out, err
+		}
+		return d.unlessRepeated(ctx, out, err, key)
 	}
 	return Outcome{}, fmt.Errorf("need %s: %d writers were faster each time; try again", id, maxAttempts)
 }
 
+// overtaken reports whether an attempt failed because another writer was faster, and sees to it that the next one knows more.
+func (d *Desk) overtaken(ctx context.Context, s *stream, err error) (again bool, failed error) {
+	var conflict *journal.Conflict
+	var stale *journal.Stale
+	switch {
+	case errors.As(err, &conflict):
+		s.loaded = false
+		return true, nil
+	case errors.As(err, &stale):
+		return true, d.refreshLaw(ctx, stale.Have)
+	}
+	return false, nil
+}
+
+// unlessRepeated answers a command that was refused, or changed nothing, from the record if it was recorded before under its key. What
+// is accepted needs no such look: the record takes no key twice.
+func (d *Desk) unlessRepeated(ctx context.Context, out Outcome, err error, key string) (Outcome, error) {
+	var no *right.Refusal
+	if err == nil && len(out.Events) > 0 || err != nil && !errors.As(err, &no) {
+		return out, err
+	}
+	before, done, failed := d.repeated(ctx, key)
+	if failed != nil {
+		return Outcome{}, failed
+	}
+	if done {
+		return before, nil
+	}
+	return out, err
+}
+
 func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
+	in := d.law.Load()
 	sub, submits := c.Ask.(right.Submit)
 	if submits {
+		if err := d.catchUpRecent(ctx); err != nil {
+			return Outcome{}, err
+		}
 		sub.Related = d.related(c.By)
 		c.Ask = sub
 	}
 	switch {
 	case s.loaded:
 	case submits && !s.known: // a new need has no record; if this one has, the append says so and it is read
-		s.state, s.version, s.loaded, s.known = right.Begin(d.Law()), 0, true, true
+		s.state, s.version, s.loaded, s.known = right.Begin(in.law), 0, true, true
 	default:
 		if err := d.load(ctx, s, id); err != nil {
 			return Outcome{}, err
 		}
 	}
 	now := max(d.clock.Now(), s.state.Last, s.state.Reached)
-	next, events, refusal := right.Step(s.state.Under(d.Law()), c, now)
+	next, events, refusal := right.Step(s.state.Under(in.law), c, now)
 	if len(events) == 0 {
+		if err := d.holds(ctx, id, s, in); err != nil {
+			return Outcome{}, err
+		}
 		if _, waits := c.Ask.(right.Settle); waits && refusal == nil {
-			return Outcome{Need: id, State: s.state}, d.reschedule(ctx, s, id, now)
+			return Outcome{Need: id, State: s.state}, d.reschedule(ctx, s, id, now, in)
 		}
 		return Outcome{Need: id, State: s.state}, refusal
 	}
@@ -164,23 +208,33 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c rig
 	if due, ok := right.NextDeadline(next); ok {
 		w.Due = due
 	}
-	if _, err := d.store.Append(ctx, w); err != nil {
-		s.loaded = false
-		return Outcome{}, err
+	r, err := d.append(ctx, w, in)
+	if err != nil {
+		return Outcome{}, d.forgotten(s, err)
 	}
 	s.state, s.version = next, s.version+1
+	d.knownTo(in, r.Position)
 	d.noteRecent(&next, events)
 	if next.Settled() {
 		d.forget(id, s) // little is asked of it any more; it is read again if something is
 	}
-	d.nudge()
+	d.recordedAt(r.Position)
 	return Outcome{Need: id, Events: events, State: next}, refusal
+}
+
+// forgotten drops what is known of a stream after a failed append, unless it only rested on an old law.
+func (d *Desk) forgotten(s *stream, err error) error {
+	var stale *journal.Stale
+	if !errors.As(err, &stale) {
+		s.loaded = false
+	}
+	return err
 }
 
 // reschedule corrects the recorded deadline of a need where a change of the law moved it: a sunset that came nearer must be
 // woken for, and one that went away must not be woken for again and again. The record gains a turn without events.
-func (d *Desk) reschedule(ctx context.Context, s *stream, id capacity.NeedID, now calendar.Instant) error {
-	due, ok := right.NextDeadline(s.state.Under(d.Law()))
+func (d *Desk) reschedule(ctx context.Context, s *stream, id capacity.NeedID, now calendar.Instant, in *inForce) error {
+	due, ok := right.NextDeadline(s.state.Under(in.law))
 	if !ok {
 		due = 0
 	}
@@ -192,12 +246,12 @@ func (d *Desk) reschedule(ctx context.Context, s *stream, id capacity.NeedID, no
 	if err != nil {
 		return err
 	}
-	if _, err := d.store.Append(ctx, journal.Write{Stream: streamOf(id), Expect: s.version, Recorded: now, Kind: "events", Body: body, Due: due}); err != nil {
-		s.loaded = false
-		return err
+	r, err := d.append(ctx, journal.Write{Stream: streamOf(id), Expect: s.version, Recorded: now, Kind: "events", Body: body, Due: due}, in)
+	if err != nil {
+		return d.forgotten(s, err)
 	}
 	s.version++
-	d.nudge()
+	d.recordedAt(r.Position)
 	return nil
 }
 
@@ -257,7 +311,7 @@ func (d *Desk) load(ctx context.Context, s *stream, id capacity.NeedID) error {
 
 // read rebuilds the state of a need from the record.
 func (d *Desk) read(ctx context.Context, id capacity.NeedID) (right.State, int64, error) {
-	records, err := d.store.Read(ctx, streamOf(id), 0)
+	records, err := d.records(ctx, streamOf(id))
 	if err != nil {
 		return right.State{}, 0, err
 	}
@@ -300,7 +354,7 @@ func (d *Desk) State(ctx context.Context, id capacity.NeedID) (right.State, erro
 	s := d.stream(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := d.load(ctx, s, id); err != nil {
+	if err := d.current(ctx, s, id); err != nil {
 		return right.State{}, err
 	}
 	if s.version == 0 {
@@ -313,7 +367,7 @@ func (d *Desk) State(ctx context.Context, id capacity.NeedID) (right.State, erro
 
 // History returns the events of a need in order.
 func (d *Desk) History(ctx context.Context, id capacity.NeedID) ([]right.Event, error) {
-	records, err := d.store.Read(ctx, streamOf(id), 0)
+	records, err := d.records(ctx, streamOf(id))
 	if err != nil {
 		return nil, err
 	}

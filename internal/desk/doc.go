@@ -32,4 +32,16 @@
 //     events at the same instants.
 //   - Acts are done at least once, in order per recipient, and carry a key by which the receiver knows a repetition.
 //   - Streams do not wait for each other. One stream is decided by one goroutine at a time.
+//
+// # Replicas
+//
+// On a [journal.Shared] store several desks work side by side, one a process, and none trusts its memory. What is recorded names the
+// version of its stream and the position up to which the law was read, and is refused where either is old; what is refused or
+// shown is checked against the store after it was decided; what earlier needs count for is read before a need is submitted. So any
+// desk answers as one desk alone would, and a change of the law counts for every command that comes after its answer.
+//
+// One of them has a lease ([Desk.Leads]), fires deadlines and delivers acts; another has it within three seconds when that
+// one is gone. Two that both believe to have it do no harm: a deadline is recorded once, since the second one's version is
+// old, and an act that is done twice has the same key. Time is the clock's that [Open] is given: on a shared store the database's, or
+// replicas would disagree about what is late.
 package desk

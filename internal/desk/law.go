@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -31,15 +32,46 @@ type text struct {
 	Text string `json:"text"`
 }
 
+// inForce is the law with what it was read from.
+type inForce struct {
+	law   *right.Law
+	files map[agreement.ID]int64 // how many records the stream of each agreement has
+	last  int64                  // position of the last record that made the law
+	// through is a position up to which every record of the law was read, on a shared store; 0 elsewhere.
+	through int64
+}
+
+// lawStreams are the prefixes of the streams that make the law.
+var lawStreams = []string{agreementPrefix, string(providersStream)}
+
+// basis is what a decision under this law rests on.
+func (in *inForce) basis() journal.Basis {
+	return journal.Basis{Prefixes: lawStreams, Through: in.through}
+}
+
 // loadLaw builds the law from the record.
 func (d *Desk) loadLaw(ctx context.Context) error {
+	d.reading.Lock()
+	defer d.reading.Unlock()
+	return d.readLaw(ctx)
+}
+
+// readLaw builds the law from the record, alone. What was appended before it begins is part of it.
+func (d *Desk) readLaw(ctx context.Context) error {
 	law := &right.Law{Throughput: d.tables.Throughput, Egress: d.tables.Egress}
+	in := &inForce{law: law, files: map[agreement.ID]int64{}}
+	if d.shared != nil {
+		var err error
+		if in.through, err = d.shared.Last(ctx); err != nil {
+			return err
+		}
+	}
 	heads, err := d.store.Streams(ctx, agreementPrefix)
 	if err != nil {
 		return err
 	}
 	for _, h := range heads {
-		if err := d.loadAgreement(ctx, h.Stream, law); err != nil {
+		if err := d.loadAgreement(ctx, h.Stream, in); err != nil {
 			return err
 		}
 	}
@@ -55,12 +87,13 @@ func (d *Desk) loadLaw(ctx context.Context) error {
 		if law.Book.Providers, err = agreement.ParseProviders(t.File, []byte(t.Text)); err != nil {
 			return fmt.Errorf("providers, record %d: %w", n, err)
 		}
+		in.last = max(in.last, records[n-1].Position)
 	}
-	d.law.Store(law)
+	d.law.Store(in)
 	return nil
 }
 
-func (d *Desk) loadAgreement(ctx context.Context, stream journal.Stream, law *right.Law) error {
+func (d *Desk) loadAgreement(ctx context.Context, stream journal.Stream, in *inForce) error {
 	records, err := d.store.Read(ctx, stream, 0)
 	if err != nil {
 		return err
@@ -81,24 +114,29 @@ func (d *Desk) loadAgreement(ctx context.Context, stream journal.Stream, law *ri
 			if err := json.Unmarshal(r.Body, &f); err != nil {
 				return fmt.Errorf("%s, record %d: %w", stream, r.Version, err)
 			}
-			law.Book.Facts = append(law.Book.Facts, f)
+			in.law.Book.Facts = append(in.law.Book.Facts, f)
 		default:
 			return fmt.Errorf("%s, record %d: unknown kind %q; a newer version wrote this record", stream, r.Version, r.Kind)
 		}
 	}
+	if n := len(records); n > 0 {
+		in.last = max(in.last, records[n-1].Position)
+	}
 	if current != nil {
-		law.Book.Agreements = append(law.Book.Agreements, current)
-		d.files[current.ID] = int64(len(records))
+		in.law.Book.Agreements = append(in.law.Book.Agreements, current)
+		in.files[current.ID] = int64(len(records))
 	}
 	return nil
 }
 
-// put appends to a stream of the law and rebuilds it.
+// put appends to a stream of the law and rebuilds it. What it puts was checked against the law as it is; where another replica changed
+// that meanwhile, the answer is [*journal.Stale] or [*journal.Conflict].
 func (d *Desk) put(ctx context.Context, stream journal.Stream, kind string, by party.ID, body any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
+	in := d.law.Load()
 	head, err := d.store.Head(ctx, stream)
 	if err != nil {
 		return err
@@ -109,7 +147,9 @@ func (d *Desk) put(ctx context.Context, stream journal.Stream, kind string, by p
 	if err := d.fire(ctx, func() calendar.Instant { return now - 1 }); err != nil {
 		return err
 	}
-	if _, err := d.store.Append(ctx, journal.Write{Stream: stream, Expect: head.Version, Recorded: max(now, d.clock.Now()), Actor: by, Kind: kind, Body: b}); err != nil {
+	w := journal.Write{Stream: stream, Expect: head.Version, Recorded: max(now, d.clock.Now()), Actor: by, Kind: kind, Body: b}
+	r, err := d.append(ctx, w, in)
+	if err != nil {
 		return err
 	}
 	if err := d.loadLaw(ctx); err != nil {
@@ -118,7 +158,31 @@ func (d *Desk) put(ctx context.Context, stream journal.Stream, kind string, by p
 	if err := d.loadRecent(ctx); err != nil {
 		return err
 	}
-	return d.SettleAll(ctx)
+	d.recordedAt(r.Position)
+	if err := d.SettleAll(ctx); err != nil {
+		return err
+	}
+	d.lead.settledTo(r.Position)
+	return nil
+}
+
+// change runs a change of the law, alone in this process, and again where another replica changed the law meanwhile: what was checked
+// before is checked anew.
+func (d *Desk) change(ctx context.Context, f func() error) error {
+	d.admin.Lock()
+	defer d.admin.Unlock()
+	for range maxAttempts {
+		err := f()
+		var stale *journal.Stale
+		var conflict *journal.Conflict
+		if d.shared == nil || !errors.As(err, &stale) && !errors.As(err, &conflict) {
+			return err
+		}
+		if err := d.loadLaw(ctx); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%d other changes of the law were faster; try again", maxAttempts)
 }
 
 // AddAgreement records the text of an agreement that is not yet there.
@@ -127,12 +191,19 @@ func (d *Desk) AddAgreement(ctx context.Context, file string, data []byte) (*agr
 	if err != nil {
 		return nil, err
 	}
-	d.admin.Lock()
-	defer d.admin.Unlock()
-	if _, there := d.agreement(a.ID); there {
-		return nil, fmt.Errorf("agreement %s is in the record; use `firstlook agreement amend` for a later text of it", a.ID)
+	err = d.change(ctx, func() error {
+		if err := d.lawHolds(ctx); err != nil {
+			return err
+		}
+		if _, there := d.agreement(a.ID); there {
+			return fmt.Errorf("agreement %s is in the record; use `firstlook agreement amend` for a later text of it", a.ID)
+		}
+		return d.put(ctx, journal.Stream(agreementPrefix+string(a.ID)), kindAgreement, a.Grantor, text{file, string(data)})
+	})
+	if err != nil {
+		return nil, err
 	}
-	return a, d.put(ctx, journal.Stream(agreementPrefix+string(a.ID)), kindAgreement, a.Grantor, text{file, string(data)})
+	return a, nil
 }
 
 // AmendAgreement records a later text of an agreement. Every clause version that the record may cite must still read as
@@ -142,16 +213,23 @@ func (d *Desk) AmendAgreement(ctx context.Context, file string, data []byte) (*a
 	if err != nil {
 		return nil, err
 	}
-	d.admin.Lock()
-	defer d.admin.Unlock()
-	old, there := d.agreement(a.ID)
-	if !there {
-		return nil, fmt.Errorf("agreement %s is not in the record; use `firstlook agreement add`", a.ID)
-	}
-	if err := old.AmendedBy(a, d.clock.Now()); err != nil {
+	err = d.change(ctx, func() error {
+		if err := d.lawHolds(ctx); err != nil {
+			return err
+		}
+		old, there := d.agreement(a.ID)
+		if !there {
+			return fmt.Errorf("agreement %s is not in the record; use `firstlook agreement add`", a.ID)
+		}
+		if err := old.AmendedBy(a, d.clock.Now()); err != nil {
+			return err
+		}
+		return d.put(ctx, journal.Stream(agreementPrefix+string(a.ID)), kindAgreement, a.Grantor, text{file, string(data)})
+	})
+	if err != nil {
 		return nil, err
 	}
-	return a, d.put(ctx, journal.Stream(agreementPrefix+string(a.ID)), kindAgreement, a.Grantor, text{file, string(data)})
+	return a, nil
 }
 
 func (d *Desk) agreement(id agreement.ID) (*agreement.Agreement, bool) {
@@ -169,16 +247,25 @@ func (d *Desk) SetProviders(ctx context.Context, file string, data []byte) ([]ag
 	if err != nil {
 		return nil, err
 	}
-	d.admin.Lock()
-	defer d.admin.Unlock()
-	return ps, d.put(ctx, providersStream, kindProviders, "", text{file, string(data)})
+	return ps, d.change(ctx, func() error {
+		return d.put(ctx, providersStream, kindProviders, "", text{file, string(data)})
+	})
 }
 
 // Certify records that a trigger of an agreement happened, or that a holder challenges it. Only a party that the agreement
 // names may say the one, only a holder who would forfeit a right the other.
 func (d *Desk) Certify(ctx context.Context, f agreement.Fact) (agreement.Fact, error) {
-	d.admin.Lock()
-	defer d.admin.Unlock()
+	asked := f
+	return f, d.change(ctx, func() (err error) {
+		f, err = d.certify(ctx, asked)
+		return err
+	})
+}
+
+func (d *Desk) certify(ctx context.Context, f agreement.Fact) (agreement.Fact, error) {
+	if err := d.lawHolds(ctx); err != nil {
+		return f, err
+	}
 	a, ok := d.agreement(f.Agreement)
 	if !ok {
 		return f, fmt.Errorf("no agreement %s in the record; `firstlook agreement list` shows what there is", f.Agreement)

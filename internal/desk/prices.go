@@ -27,11 +27,7 @@ func (d *Desk) PutPrices(ctx context.Context, name string, by party.ID, text []b
 	d.admin.Lock()
 	defer d.admin.Unlock()
 	stream := journal.Stream(pricesPrefix + name)
-	head, err := d.store.Head(ctx, stream)
-	if err != nil {
-		return err
-	}
-	_, err = d.store.Append(ctx, journal.Write{Stream: stream, Expect: head.Version, Recorded: d.clock.Now(), Actor: by, Kind: kindPrices, Body: text})
+	_, err := d.appendNext(ctx, journal.Write{Stream: stream, Recorded: d.clock.Now(), Actor: by, Kind: kindPrices, Body: text})
 	return err
 }
 

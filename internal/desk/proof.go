@@ -20,7 +20,7 @@ func (d *Desk) Proven(ctx context.Context, id capacity.NeedID, who party.ID) ([]
 	if err != nil {
 		return nil, nil, err
 	}
-	records, err := d.store.Read(ctx, streamOf(id), 0)
+	records, err := d.records(ctx, streamOf(id))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -63,14 +63,10 @@ func (d *Desk) RecordInLog(ctx context.Context, kind string, by party.ID, body a
 	}
 	d.admin.Lock()
 	defer d.admin.Unlock()
-	head, err := d.store.Head(ctx, proof.ClearStream)
-	if err != nil {
-		return journal.Record{}, err
-	}
-	return d.store.Append(ctx, journal.Write{Stream: proof.ClearStream, Expect: head.Version, Recorded: d.clock.Now(), Actor: by, Kind: kind, Body: b})
+	return d.appendNext(ctx, journal.Write{Stream: proof.ClearStream, Recorded: d.clock.Now(), Actor: by, Kind: kind, Body: b})
 }
 
 // Records returns the records of any stream: what evidence takes along of agreements and deliveries.
 func (d *Desk) Records(ctx context.Context, s journal.Stream) ([]journal.Record, error) {
-	return d.store.Read(ctx, s, 0)
+	return d.records(ctx, s)
 }

@@ -16,8 +16,16 @@ import (
 
 // loadRecent reads which needs may count.
 func (d *Desk) loadRecent(ctx context.Context) error {
-	if d.reach() == 0 && len(d.ceilings()) == 0 {
+	if !d.looksBack() {
 		return nil
+	}
+	d.catchUp.Lock()
+	defer d.catchUp.Unlock()
+	if d.shared != nil { // what comes while this reads is read again by the next catching up
+		var err error
+		if d.through, err = d.shared.Last(ctx); err != nil {
+			return err
+		}
 	}
 	ids, err := d.Needs(ctx)
 	if err != nil {
@@ -41,6 +49,9 @@ func (d *Desk) loadRecent(ctx context.Context) error {
 	return nil
 }
 
+// looksBack reports whether any clause counts earlier needs.
+func (d *Desk) looksBack() bool { return d.reach() > 0 || len(d.ceilings()) > 0 }
+
 // reach is how far back an earlier need or notice can count for a new one; 0 where no clause looks back.
 func (d *Desk) reach() calendar.Instant {
 	reach := calendar.Instant(0)
@@ -59,7 +70,7 @@ func (d *Desk) reach() calendar.Instant {
 
 // noteRecent keeps what happened to a need as far as it may count for others.
 func (d *Desk) noteRecent(s *right.State, events []right.Event) {
-	if d.reach() > 0 || len(d.ceilings()) > 0 {
+	if d.shared == nil && d.looksBack() { // else it is read from the record, with what other replicas recorded
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.addRecent(s, events)

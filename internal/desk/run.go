@@ -25,13 +25,20 @@ const (
 )
 
 // Run fires deadlines and delivers acts until the context ends. Report, if given, is told of what went wrong on the
-// way; nothing is lost by it, the next round tries again.
+// way; nothing is lost by it, the next round tries again. Of several replicas one does this at a time, and another within
+// seconds if that one ends.
 func (d *Desk) Run(ctx context.Context, courier Courier, report func(error)) error {
+	d.stepUp()
+	defer d.stepDown(ctx)
+	news := d.Changes(ctx)
 	for ctx.Err() == nil {
-		err := errors.Join(d.FireDue(ctx), d.Deliver(ctx, courier))
+		err := errors.Join(d.followLaw(ctx, report), d.FireDue(ctx), d.Deliver(ctx, courier))
 		wait := longSleep
+		if d.shared != nil {
+			wait = claimEvery
+		}
 		if err != nil && ctx.Err() == nil {
-			wait = retry
+			wait = min(wait, retry)
 			if report != nil {
 				report(err)
 			}
@@ -41,21 +48,30 @@ func (d *Desk) Run(ctx context.Context, courier Courier, report func(error)) err
 			ok = false
 		}
 		var due <-chan time.Time
-		if ok {
+		if ok && d.leading() {
 			due = d.clock.After(next)
+		}
+		if !d.leading() {
+			news = nil // another replica acts on them
+		} else if news == nil {
+			news = d.Changes(ctx)
 		}
 		select {
 		case <-ctx.Done():
 		case <-due:
 		case <-d.wake:
+		case <-news:
 		case <-time.After(wait):
 		}
 	}
 	return ctx.Err()
 }
 
-// FireDue settles every need whose deadline has come.
+// FireDue settles every need whose deadline has come, unless another replica sees to that.
 func (d *Desk) FireDue(ctx context.Context) error {
+	if ours, err := d.Leads(ctx); err != nil || !ours {
+		return err
+	}
 	return d.fire(ctx, d.clock.Now)
 }
 
@@ -97,18 +113,31 @@ func (d *Desk) SettleAll(ctx context.Context) error {
 	return nil
 }
 
-// Deliver does every open act, in order per recipient; a recipient that cannot be reached keeps only its own.
+// Deliver does every open act, in order per recipient; a recipient that cannot be reached keeps only its own. Where another replica
+// sees to that it does nothing.
 func (d *Desk) Deliver(ctx context.Context, courier Courier) error {
 	if courier == nil {
 		return nil
 	}
-	return d.box.Deliver(ctx, func(ctx context.Context, a outbox.Act) error {
-		var err error
-		if a.Body, err = d.document(ctx, a); err != nil {
+	if ours, err := d.Leads(ctx); err != nil || !ours {
+		return err
+	}
+	err := d.box.Load().Deliver(ctx, func(ctx context.Context, a *outbox.Act) error {
+		err := d.stillLeads(ctx)
+		if err != nil {
 			return err
 		}
-		return courier.Deliver(ctx, a)
+		if a.Body, err = d.document(ctx, *a); err != nil {
+			return err
+		}
+		return courier.Deliver(ctx, *a)
 	})
+	var conflict *journal.Conflict
+	if d.shared != nil && (errors.As(err, &conflict) || errors.Is(err, errNotOurs)) {
+		d.newBox() // another replica has taken over, and does what is left
+		return nil
+	}
+	return err
 }
 
 // NextDue returns the earliest deadline of all needs.

@@ -38,6 +38,12 @@
 // from the stream when it is loaded. It is not claimed: two replicas may both act on it, and one of them meets a
 // [*Conflict].
 //
+// # Several processes
+//
+// A [Shared] store is written to by several processes at once, with the promises above. A decision may rest on more than its
+// own stream: [Shared.AppendOn] takes a [Basis] and refuses with [*Stale] when one of those streams has moved on. A
+// [Feed] tells of what others append. A lease ([Shared.Claim]) keeps two from doing the same work.
+//
 // # Integrity
 //
 // Each record carries a [Hash] that chains it to the record before (see [Link]). [Verify] reads the whole journal,

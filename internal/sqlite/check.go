@@ -20,12 +20,12 @@ const checkedAtOnce = 16 << 20
 
 // check looks for damage. A file that SQLite cannot read right is refused; a record that is not what was written leaves the journal to
 // be read, and takes no further ones (see [Store.Damage]).
-func (s *Store) check(ctx, background context.Context) error {
+func (s *Store) check(ctx, background context.Context, whole int64) error {
 	info, err := os.Stat(filepath.Join(s.dir, databaseName))
 	if err != nil {
 		return err
 	}
-	if info.Size() <= checkedAtOnce {
+	if info.Size() <= whole {
 		return s.noteDamage(s.checkAll(ctx))
 	}
 	s.filled.Go(func() {

@@ -39,4 +39,12 @@
 //
 // Nearly every key is new, and many a stream. Filters in memory say so without a look at the tables; they are loaded
 // beside everything else when the journal is opened, and until then keys and streams are looked up.
+//
+// # Damage
+//
+// [Open] looks for damage: in a file of up to 16 MiB at every page and record, in a larger one at the end, and at the rest beside
+// everything else. A page that SQLite cannot read right, and a table that does not follow from the records, are refused with a
+// [*journal.Corrupt]; a record that is not what was written can be read, with [Store.Damage] saying so, and nothing is appended
+// behind it. The way back is a backup (package backup): [Fill] makes a journal of one, and [OpenReader] reads the journal for
+// one while another process uses it.
 package sqlite

@@ -25,6 +25,7 @@ type Options struct {
 
 	secret *[32]byte // of the log of a new journal; drawn when nil
 	fold   int       // length at which the tail is folded; foldAfter when 0
+	whole  int64     // size up to which a file is checked whole at once; checkedAtOnce when 0
 	pages  int       // most pages that the file may have; for tests of a full disk
 }
 
@@ -118,7 +119,7 @@ func (s *Store) start(o Options) error {
 	}
 	background, cancel := context.WithCancel(ctx)
 	s.cancel = cancel
-	if err := s.check(ctx, background); err != nil {
+	if err := s.check(ctx, background, cmp.Or(o.whole, checkedAtOnce)); err != nil {
 		return err
 	}
 	if s.writer, err = newWriter(s.conn, s.tail, s.logged, int64(cmp.Or(o.fold, foldAfter))); err != nil {
