@@ -277,7 +277,7 @@ func (t *turn) takeTerms(m *Matter, a Answer, answered calendar.Instant) error {
 		if err := t.meets(m, &own, quantity); err != nil {
 			return err
 		}
-		if stop, diffs := t.matched(m, a, answered, &own); stop {
+		if stop, diffs := t.matched(m, a, answered, &own, quantity); stop {
 			if diffs != nil {
 				t.countered(m, terms, diffs, answered)
 			}
@@ -488,7 +488,7 @@ func (t *turn) ownPlace(m *Matter, terms *offer.Terms) {
 
 // matched reports whether an answer with terms must stop: for a determination (no differences), or because the terms
 // do not match what was noticed (the differences).
-func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms *offer.Terms) (bool, []offer.Difference) {
+func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms *offer.Terms, quantity int64) (bool, []offer.Difference) {
 	p := &m.clause.Process
 	if m.Terms == nil || m.clause.Kind == agreement.FirstCall || m.clause.Kind == agreement.ProRata {
 		return t.overCard(m, terms)
@@ -498,8 +498,9 @@ func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms *of
 		return true, nil
 	}
 	noticed := m.Terms
-	if terms.Quantity < noticed.Quantity { // a part answers for its part of what is stated for the whole
-		part := noticed.Part(terms.Quantity)
+	n, ok := t.law.Throughput.Required(quantity, noticed.Accelerator, t.line(t.Lot(m.Lot)).Reference())
+	if ok && n < noticed.Quantity { // a part answers for its part of what is stated for the whole, whatever accelerators do its work
+		part := noticed.Part(n)
 		noticed = &part
 	}
 	same, diffs := offer.Matches(t.direction(), p.Match.Value, noticed, terms)

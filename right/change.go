@@ -71,6 +71,7 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	if now.Offer.Package != "" {
 		return nil, refuse(PackageBroken, "offer %s is part of package %s, which is chosen whole", c.Offer, now.Offer.Package)
 	}
+	t.refresh(l.Line)
 	got, err := t.compare(l, []offer.ID{c.Offer})
 	if err != nil {
 		return nil, err
@@ -78,8 +79,28 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	if len(got.Picks) != 1 || got.Picks[0].Equivalent < l.Quantity {
 		return nil, refuse(MissesRequirement, "offer %s cannot take the place of %s: %s", c.Offer, m.Offer, t.whyNone(&got))
 	}
+	pick := got.Picks[0]
+	pick.Equivalent = l.Quantity
+	terms := now.Offer.Terms.Part(pick.Accelerators)
+	if err := t.noticeable(m, now.Offer, &terms); err != nil {
+		return nil, err
+	}
+	f.Pick, f.Terms = &pick, &terms
+	return f, nil
+}
+
+// noticeable refuses a later offer that could not be noticed in a matter: under the version of the clause that opened it, which is also that of the
+// matter that a material change opens.
+func (t *turn) noticeable(m *Matter, o *offer.Offer, terms *offer.Terms) error {
+	p := &m.clause.Process
+	if missing := t.missing(m.clause, t.line(t.Lot(m.Lot)), terms); len(missing) > 0 {
+		return t.refuseFor(m, MissesRequirement, "the notice of offer %s would lack %s", o.ID, words(missing))
+	}
+	if o.Terms.Prepayment < p.BonaFide {
+		return t.refuseFor(m, MissesRequirement, "offer %s does not pay %s in advance and is not bona fide", o.ID, p.BonaFide)
+	}
 	by := m.AnswerBy
-	if p := &m.clause.Process; p.Window.Given { // which a material change lets run anew
+	if p.Window.Given { // which a material change lets run anew
 		start := t.at
 		if deems(p.Delivery.Value.Clock) {
 			start = max(start, t.deemedAt(m.clause, p.Delivery.Value.Channel))
@@ -88,14 +109,10 @@ func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 			by = max(by, anew)
 		}
 	}
-	if now.Offer.ValidUntil <= by {
-		return nil, refuse(MissesRequirement, "offer %s is valid until %s, but %s may answer until %s", c.Offer, now.Offer.ValidUntil, m.Holder, by)
+	if o.ValidUntil <= by {
+		return refuse(MissesRequirement, "offer %s is valid until %s, but %s may answer until %s", o.ID, o.ValidUntil, m.Holder, by)
 	}
-	pick := got.Picks[0]
-	pick.Equivalent = l.Quantity
-	terms := now.Offer.Terms.Part(pick.Accelerators)
-	f.Pick, f.Terms = &pick, &terms
-	return f, nil
+	return nil
 }
 
 // changes draws the consequences of a change: each holder that may still answer is told, and where it is material for one of

@@ -360,7 +360,7 @@ func (s *State) overAt(c *agreement.Clause, at calendar.Instant) bool {
 // serves reports whether a lot needs no run of a right: a release is live, the clause has ended, or the matter was
 // terminated.
 func (t *turn) serves(l *Lot, e *Engagement) bool {
-	if t.over(e.clause) || e.clause.Process.Ceiling != nil && t.leftUnder(e.clause, e.Holder) <= 0 {
+	if t.over(e.clause) || t.exhausted(e) {
 		return true
 	}
 	if e.Kind == agreement.ProRata && t.shareless(l, e) {
@@ -379,6 +379,11 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 		}
 	}
 	return false
+}
+
+// exhausted reports whether a holder has had all that a clause gives it.
+func (t *turn) exhausted(e *Engagement) bool {
+	return e.clause.Process.Ceiling != nil && t.leftUnder(e.clause, e.Holder) <= 0
 }
 
 // gone reports whether a right does not come back after its tail: its clause says that nothing reopens it. A release that ended

@@ -288,7 +288,7 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
 		if e.Line != l.Line || !e.Engaged.Engaged || !e.concerns(o.Provider) || stageOf(e.clause) != atChoice ||
-			t.servesChoice(l, e, o.Provider, taken) {
+			t.servesChoice(l, e, o.Provider, taken) || t.runsOver(l, e) {
 			continue
 		}
 		if rule := e.clause.Process.Package; o.Package != "" && rule.Given && rule.Value == agreement.NotAllowed {
@@ -313,6 +313,16 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 		}
 	}
 	return award.Bar{}, false
+}
+
+// runsOver reports whether a right has a matter over a lot that goes on under the version which opened it, whatever the later ones say: where its notice
+// changes, that version says what may be noticed.
+func (s *State) runsOver(l *Lot, e *Engagement) bool {
+	if l.Status != Held {
+		return false
+	}
+	m := s.Matter(l.Matter)
+	return sameClause(m.clause.Ref, e.clause.Ref) && (m.More().Group != 0 || m.For() == e.Holder)
 }
 
 // spent is what the awards in force and the standing choices of the need's other lots cost and draw.

@@ -349,8 +349,8 @@ func (t *turn) servesChoice(l *Lot, e *Engagement, p party.ID, terms *offer.Term
 	if !t.serves(l, e) {
 		return false
 	}
-	if t.over(e.clause) {
-		return true // nothing new opens under a clause that has ended
+	if t.over(e.clause) || t.exhausted(e) {
+		return true // nothing new opens under a clause that has ended, or of which the holder has had all
 	}
 	for i := range l.Releases {
 		r := &l.Releases[i]

@@ -63,7 +63,7 @@ func (s *State) callOfNext(l *Lot, e *Engagement) calendar.Instant {
 			continue
 		}
 		if slices.ContainsFunc(s.law.Book.InForce(at), func(c *agreement.Clause) bool {
-			return sameClause(c.Ref, e.clause.Ref) && slices.Contains(c.Process.Opens, f.Trigger) && !s.decided(l.Line, c.Ref)
+			return sameClause(c.Ref, e.clause.Ref) && c.Effective.Contains(f.At) && slices.Contains(c.Process.Opens, f.Trigger) && !s.decided(l.Line, c.Ref)
 		}) {
 			first = f.At
 		}
