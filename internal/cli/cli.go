@@ -27,6 +27,7 @@ type app struct {
 	as     string
 	person string
 	key    string
+	notify string // file that says how notices travel; notify.yaml of the folder where empty
 	json   bool
 }
 
@@ -115,7 +116,7 @@ firstlook need explain n1`,
 	for group, commands := range map[string][]*cobra.Command{
 		groupLaw:    {a.agreementCommand(), a.providerCommand()},
 		groupNeeds:  {a.needCommand(), a.awardCommand(), a.chooseCommand(), a.signCommand(), a.fallThroughCommand()},
-		groupRights: {a.noticeCommand(), a.answerCommand(), a.respondCommand(), a.matterCommand(), a.consentCommand(), a.determineCommand(), a.reofferCommand()},
+		groupRights: {a.noticeCommand(), a.notifyCommand(), a.answerCommand(), a.respondCommand(), a.matterCommand(), a.consentCommand(), a.determineCommand(), a.reofferCommand()},
 		groupMarket: {a.offerCommand(), a.requestOffersCommand(), a.pricesCommand()},
 		groupRecord: {a.demoCommand(), a.serveCommand(), a.identityCommand(), a.replayCommand(), a.whatIfCommand(), a.scenarioCommand(), a.versionCommand(),
 			a.logCommand(), a.verifyCommand(), a.compareCommand(), a.exportCommand(), a.migrateCommand(), a.backupCommand(), a.restoreCommand()},

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"firstlook/capacity"
 	"firstlook/internal/backup"
@@ -37,8 +38,12 @@ type record struct {
 	store   journalStore
 	desk    *desk.Desk
 	courier letters
-	door    door.Door // of the desk
+	post    func() (*post, error) // what carries letters by e-mail and webhook; nil where the folder has no notify.yaml
+	door    door.Door             // of the desk
 }
+
+// carriers do the acts: they write letters to the folder, and queue them for e-mail and webhooks.
+func (r *record) carriers() desk.Courier { return couriers{r.courier, &lazyPost{r.post}} }
 
 // Whether a command may make the folder.
 const (
@@ -74,7 +79,22 @@ func (a *app) open(ctx context.Context, create bool) (*record, error) {
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return &record{store, d, letters{filepath.Join(a.data, "outbox"), letterReceipt(a.data, store, d)}, &door.Local{Desk: d, Store: store, Tables: tables()}}, nil
+	r := &record{store: store, desk: d, courier: letters{filepath.Join(a.data, "outbox"), letterReceipt(a.data, store, d)}, door: &door.Local{Desk: d, Store: store, Tables: tables()}}
+	r.post = sync.OnceValues(func() (*post, error) { return a.openPost(r, c) })
+	return r, nil
+}
+
+// openPost reads how notices travel; nil where nothing says so.
+func (a *app) openPost(r *record, c desk.Clock) (*post, error) {
+	name := a.notify
+	if name == "" {
+		name = filepath.Join(a.data, notifyName)
+	}
+	f, err := readNotify(name, a.notify != "")
+	if err != nil || f == nil {
+		return nil, err
+	}
+	return newPost(f, r, c)
 }
 
 // openStore opens the store of the record: the database where one is named, else the folder. The database's time counts there, unless a
@@ -170,7 +190,7 @@ func (a *app) write(ctx context.Context, create bool, change func(*record) error
 		return err
 	}
 	err = change(r)
-	if after := errors.Join(r.desk.FireDue(ctx), r.desk.Deliver(ctx, r.courier)); after != nil {
+	if after := errors.Join(r.desk.FireDue(ctx), r.desk.Deliver(ctx, r.carriers())); after != nil {
 		fmt.Fprintf(a.err, "firstlook: warning: the command is recorded, but not all that follows is done yet: %v\n  next: the next command or `firstlook serve` tries again\n", after)
 	}
 	return errors.Join(err, r.store.Close())

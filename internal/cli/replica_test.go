@@ -114,7 +114,7 @@ func (c *cluster) do(client *http.Client, random *rand.Rand, need capacity.NeedI
 		}
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Idempotency-Key", key)
-		events, again, err := post(client, r)
+		events, again, err := postOnce(client, r)
 		if err == nil {
 			c.mu.Lock()
 			c.acked[key] = sent{need: need, key: key, events: events, command: right.Command{By: by}}
@@ -130,8 +130,8 @@ func (c *cluster) do(client *http.Client, random *rand.Rand, need capacity.NeedI
 	return fmt.Errorf("no answer within 30 s: %w", last)
 }
 
-// post sends one request; again says that another server may answer it.
-func post(client *http.Client, r *http.Request) (events json.RawMessage, again bool, err error) {
+// postOnce sends one request; again says that another server may answer it.
+func postOnce(client *http.Client, r *http.Request) (events json.RawMessage, again bool, err error) {
 	resp, err := client.Do(r)
 	if err != nil {
 		return nil, true, err

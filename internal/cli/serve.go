@@ -51,6 +51,7 @@ func (a *app) serveCommand() *cobra.Command {
 	f.String("oidc-client-id", "", "How the provider knows this server")
 	f.String("oidc-client-secret-file", "", "File of the client's secret; $"+oidcSecretVariable+" where left out")
 	f.String("oidc-name", "", "Name of the provider on the sign-in page; its host where left out")
+	f.StringVar(&a.notify, "notify", "", "File that says how notices travel; "+notifyName+" of the data folder where left out")
 	c.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	c.MarkFlagsRequiredTogether("oidc-issuer", "oidc-client-id")
 	c.MarkFlagsMutuallyExclusive("tls-cert", "insecure-http")
@@ -83,6 +84,8 @@ type server struct {
 	gate  *identity.Gate // nil where nobody signs in
 	store identity.Store
 	where servingJSON
+	post  *post        // nil where letters are only written to the folder
+	back  net.Listener // of mail that comes back; nil where none is taken
 }
 
 func (a *app) serve(cmd *cobra.Command, _ []string) error {
@@ -103,6 +106,9 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 		return errors.Join(err, s.l.Close())
 	}
 	if err = a.admit(cmd, s); err == nil {
+		err = s.openPost(r)
+	}
+	if err == nil {
 		err = a.announce(cmd, s, r)
 	}
 	if err == nil {
@@ -110,7 +116,10 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 		if key, err = streamKey(filepath.Join(a.data, "stream.key")); err != nil {
 			return errors.Join(err, s.close(), r.store.Close())
 		}
-		api := httpapi.New(httpapi.Options{Desk: r.desk, Store: r.store, Tables: tables(), Gate: s.gate, Log: log, StreamKey: key, Proofs: &proofs{a: a, r: r}})
+		api := httpapi.New(httpapi.Options{Desk: r.desk, Store: r.store, Tables: tables(), Gate: s.gate, Log: log, StreamKey: key, Proofs: &proofs{a: a, r: r}, Letters: s.letters()})
+		if s.post != nil {
+			api.Linked(linkPath, s.post)
+		}
 		api.Mount("/log", a.logPages(cmd.Context(), r, log))
 		if s.gate != nil {
 			if _, err := a.signLog(cmd.Context(), r); err != nil { // the keys are made before several requests want them at once
@@ -132,9 +141,30 @@ func (a *app) mountPages(api *httpapi.API, r *record, gate *identity.Gate, log *
 	api.Public("/ui/page.js", pages)
 }
 
+// openPost reads how notices travel, so that a file which does not read stops the server before it answers.
+func (s *server) openPost(r *record) (err error) {
+	if s.post, err = r.post(); err != nil || s.post == nil {
+		return err
+	}
+	s.post.log = s.log
+	s.back, err = s.post.listenReturns()
+	return err
+}
+
+// letters is the post as the interface wants it: none where there is no file.
+func (s *server) letters() httpapi.Letters {
+	if s.post == nil {
+		return nil
+	}
+	return s.post
+}
+
 // close gives back what the server holds; a listener that served is closed already.
 func (s *server) close() error {
 	err := s.l.Close()
+	if s.back != nil {
+		_ = s.back.Close() // it is closed already where it served
+	}
 	if errors.Is(err, net.ErrClosed) {
 		err = nil
 	}
@@ -360,15 +390,21 @@ func run(ctx context.Context, r *record, api *httpapi.API, s *server) error {
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		// It ends with its context alone; what goes wrong on the way is reported and tried again.
-		_ = r.desk.Run(loop, r.courier, func(err error) { s.log.Error("not done yet, will be tried again", "error", err.Error()) })
+		_ = r.desk.Run(loop, r.carriers(), func(err error) { s.log.Error("not done yet, will be tried again", "error", err.Error()) })
 	})
 	if s.gate != nil {
 		wait.Go(func() { sweep(loop, s) })
 	}
+	if s.post != nil {
+		wait.Go(func() { s.post.run(loop) })
+	}
+	if s.back != nil {
+		wait.Go(func() { s.post.takeReturns(loop, s.back) })
+	}
 	err := api.Serve(ctx, s.l)
 	stop()
 	wait.Wait()
-	return errors.Join(err, r.desk.Deliver(context.WithoutCancel(ctx), r.courier))
+	return errors.Join(err, r.desk.Deliver(context.WithoutCancel(ctx), r.carriers()))
 }
 
 // sweep deletes ended sessions and links now and then.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ type API struct {
 	local    *door.Local
 	gate     *identity.Gate
 	proofs   Proofs
+	letters  Letters
 	log      *slog.Logger
 	routes   *http.ServeMux
 	open     *http.ServeMux // what is reached before signing in
@@ -40,6 +42,8 @@ type Options struct {
 	Gate *identity.Gate
 	// Proofs makes what a party takes along; without it receipts and evidence are not served.
 	Proofs Proofs
+	// Letters carries notices by e-mail and webhook; without it there are no dead letters to look at.
+	Letters Letters
 	// StreamKey seals the positions of event streams; 32 bytes that outlive the server let clients resume after a restart. A
 	// random one when empty.
 	StreamKey []byte
@@ -49,7 +53,7 @@ type Options struct {
 
 // New returns the interface of a desk.
 func New(o Options) *API {
-	a := &API{desk: o.Desk, local: &door.Local{Desk: o.Desk, Store: o.Store, Tables: o.Tables, Sealed: true}, gate: o.Gate, proofs: o.Proofs, log: o.Log, routes: http.NewServeMux(), open: http.NewServeMux()}
+	a := &API{desk: o.Desk, local: &door.Local{Desk: o.Desk, Store: o.Store, Tables: o.Tables, Sealed: true}, gate: o.Gate, proofs: o.Proofs, letters: o.Letters, log: o.Log, routes: http.NewServeMux(), open: http.NewServeMux()}
 	a.hub = newHub(a, o.Store, o.StreamKey)
 	a.routes.HandleFunc("GET /healthz", a.health)
 	for i := range operations {
@@ -99,6 +103,16 @@ func (a *API) Public(path string, h http.Handler) {
 	a.open.Handle("GET "+path, a.gate.Headers(h))
 }
 
+// Linked serves a path and all below it to everybody who has a link there: what the link's own signature allows, and nothing else. It is
+// called before the first request.
+func (a *API) Linked(path string, h http.Handler) {
+	if a.gate == nil {
+		a.routes.Handle(path, h)
+		return
+	}
+	a.open.Handle(path, h)
+}
+
 // ServeHTTP implements [http.Handler].
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begin := time.Now()
@@ -113,11 +127,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.inner.ServeHTTP(seen, r)
 }
 
-// shownPath is a path as the log shows it: a link that signs somebody in is a secret.
+// shownPath is a path as the log shows it: a link that signs somebody in, or shows a letter, is a secret.
 func shownPath(path string) string {
-	const link = "/signin/link/"
-	if len(path) > len(link) && path[:len(link)] == link {
-		return link + "..."
+	for _, link := range []string{"/signin/link/", "/read/"} {
+		if strings.HasPrefix(path, link) && len(path) > len(link) {
+			return link + "..."
+		}
 	}
 	return path
 }

@@ -50,7 +50,7 @@ func Operations() []Operation { return operations }
 var operations []Operation
 
 func init() {
-	operations = slices.Concat(needOperations(), lawOperations(), identityOperations(), otherOperations())
+	operations = slices.Concat(needOperations(), lawOperations(), letterOperations(), identityOperations(), otherOperations())
 }
 
 func needOperations() []Operation {

@@ -170,12 +170,9 @@ func (l *look) news(v *visit, since calendar.Instant) []news {
 		if e.Recorded <= since || e.By == v.who.Party {
 			continue
 		}
-		switch f := e.Fact.(type) {
-		case *right.Engaged, *right.LotOpened, *right.PickSet, *right.Received, *right.LotSplit:
+		switch e.Fact.(type) {
+		case *right.Engaged, *right.LotOpened, *right.PickSet, *right.Received, *right.LotSplit, *right.MatterOpened:
 			continue // a step of another one that is told
-		case *right.MatterOpened:
-			_ = f
-			continue
 		}
 		out = append(out, news{l.Need.ID, e.At, t.at(e.At), t.tell(e)})
 	}

@@ -13,25 +13,13 @@ import (
 	"firstlook/calendar"
 	"firstlook/internal/desk"
 	"firstlook/money"
-	"firstlook/offer"
 	"firstlook/party"
 	"firstlook/right"
 )
 
 // functions are what the templates call.
 var functions = template.FuncMap{
-	"thousands": thousands, "plain": plainAny, "utc": func(i calendar.Instant) string { return i.In("UTC") }, "amount": amount, "rate": rate,
-	"day": day, "dict": dict, "terms": func(t *offer.Terms) string { return t.String() }, "sentence": sentence, "first": func(a, b int) bool { return a == b },
-	"iso": func(i calendar.Instant) string { return i.String() },
-}
-
-// dict makes a map of names and values, for what a part of a page is given.
-func dict(pairs ...any) map[string]any {
-	m := map[string]any{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		m[fmt.Sprint(pairs[i])] = pairs[i+1]
-	}
-	return m
+	"thousands": thousands, "plain": plainAny, "sentence": sentence,
 }
 
 func queryEscape(s string) string { return url.QueryEscape(s) }

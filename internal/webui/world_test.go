@@ -140,10 +140,7 @@ func words(page string) string {
 		page, _, _ = strings.Cut("<main"+rest, "</main>")
 	}
 	page = heads.ReplaceAllStringFunc(page, func(h string) string { return h + strings.Repeat("#", int(h[2]-'0')) + " " })
-	page = links.ReplaceAllString(page, "$2 <$1>")
-	page = strings.ReplaceAll(strings.ReplaceAll(page, " <", " \x01"), "\x01/", "\x01/")
-	page = regexp.MustCompile(`\x01((?:/|\?|#)[^>]*)>`).ReplaceAllString(page, "($1)")
-	page = strings.ReplaceAll(page, "\x01", "<")
+	page = links.ReplaceAllString(page, "$2 ($1)")
 	page = buttons.ReplaceAllString(page, "[$1]")
 	page = cells.ReplaceAllString(page, " | ")
 	page = blocks.ReplaceAllString(page, "\n")

@@ -77,8 +77,8 @@ func (p *tab) keep(name string) {
 		return
 	}
 	var picture []byte
-	p.do(chromedp.FullScreenshot(&picture, 70))
-	if err := os.WriteFile(filepath.Join(*shots, name+".jpg"), picture, 0o644); err != nil {
+	p.do(chromedp.FullScreenshot(&picture, 100))
+	if err := os.WriteFile(filepath.Join(*shots, name+".png"), picture, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
 }
