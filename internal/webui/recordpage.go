@@ -83,7 +83,7 @@ func (u *UI) logState() (*logState, *translog.View, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return &logState{view.Size(), fmt.Sprintf("%x", view.Root())}, view, nil
+	return &logState{view.Size(), view.Root().String()}, view, nil
 }
 
 func (u *UI) recordPage(v *visit) error {
@@ -199,7 +199,7 @@ func (u *UI) prove(ctx context.Context, view *translog.View, r *journal.Record, 
 	}
 	hash := proof.LeafHash(leaves[n].Text)
 	c := proof.Checkpoint{Size: view.Size(), Root: view.Root()}
-	p.Hash = fmt.Sprintf("%x", hash)
+	p.Hash = hash.String()
 	if err := proof.CheckInclusion(c, p.Leaf, hash, path); err != nil {
 		p.State = "the proof fails"
 		return p, nil // shown on the page: it is what the reader came to find out
