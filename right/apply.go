@@ -95,7 +95,7 @@ func (w *writer) apply(e Event) {
 		}
 	case *OffersRequested:
 		l := w.lot(f.Lot)
-		l.Status, l.Invited, l.Closes, l.Round = InMarket, f.Invited, f.Closes, true
+		l.Status, l.Invited, l.Closes, l.Round, l.Lost = InMarket, f.Invited, f.Closes, true, 0
 	case *RoundClosed:
 		w.lot(f.Lot).Round = false
 	case *OfferReceived:
@@ -106,7 +106,9 @@ func (w *writer) apply(e Event) {
 	case *PickSet:
 		w.pick(f)
 	case *ChoiceFell:
-		w.unpick(w.lot(f.Lot))
+		l := w.lot(f.Lot)
+		w.unpick(l)
+		l.Lost = 0
 	case *Blocked:
 		l := w.lot(f.Lot)
 		l.Status, l.Blocked = Stuck, f
@@ -276,7 +278,7 @@ func (w *writer) unpick(l *Lot) {
 func (w *writer) awarded(at calendar.Instant, f *Awarded) {
 	w.Awards = append(own(w.Awards, &w.awards, 1), Award{Awarded: f, At: at})
 	l := w.lot(f.Lot)
-	l.Status, l.Award, l.Round = Won, f.Award, false
+	l.Status, l.Award, l.Round, l.Lost = Won, f.Award, false, 0
 	if f.Offer == "" && l.Pick != nil { // the holder matched: the rival's offer is free again
 		w.tender(l.Pick.Offer).Used -= l.Pick.Accelerators
 		l.Pick = nil

@@ -36,6 +36,9 @@ func (w *writer) matterOpened(f *MatterOpened) {
 	if l.Status == Won || f.Beside {
 		return // an option on what is awarded, or a talk beside: the lot stays where it is
 	}
+	if f.Award == 0 {
+		l.Lost = 0 // it goes on; who may stand in for what was lost was asked
+	}
 	l.Status, l.Matter = Held, f.Matter
 	if f.Group != 0 {
 		l.Matter = f.Group

@@ -189,7 +189,7 @@ type Lot struct {
 	Round    bool        // a round is open
 	Pick     *award.Pick // nil while no offer is chosen
 	Award    AwardID
-	Lost     AwardID // the last award of the lot that came to nothing
+	Lost     AwardID // the award of the lot that came to nothing, until the lot goes on: to another right, the market or another award
 	Blocked  *Blocked
 }
 

@@ -233,6 +233,10 @@ func (t *turn) stepDown(id AwardID, delivered int64) {
 	lot, matter := t.reduce(id, delivered, t.AwardOf(id).Matter)
 	if matter != 0 {
 		t.emit(&Ended{Matter: matter, Holder: t.Matter(matter).Holder, Outcome: CannotBe, Reason: "it was not performed"})
+		if m := t.Matter(matter); m.More().Award != 0 || stageOf(m.clause) == alongside {
+			t.letGo(matter) // there is nothing that it could be released from
+			return
+		}
 		t.free(matter)
 		return
 	}
