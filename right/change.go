@@ -54,11 +54,9 @@ func noticedWhat(m *Matter) string {
 func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	f := &Changed{Matter: m.ID, Offer: c.Offer, Reason: c.Reason}
 	if c.Terms != nil {
-		for _, id := range t.sharing(m) {
-			terms, o := *c.Terms, t.Matter(id)
-			if err := t.supplies(o, &terms, o.Quantity); o.told() && err != nil {
-				return nil, err
-			}
+		terms := *c.Terms
+		if err := t.supplies(m, &terms, t.mostOf(m)); err != nil {
+			return nil, err
 		}
 		f.Terms = c.Terms
 		return f, nil
@@ -156,6 +154,22 @@ func (t *turn) changes(m *Matter, f *Changed) {
 		terms = nil // the notice states those of the later offer
 	}
 	t.reopen(lot, ref, holder, f.Offer, terms, group != 0)
+}
+
+// mostOf is the most that one of those who are told of a change may take: where several share, each is asked for its own quantity.
+func (t *turn) mostOf(m *Matter) int64 {
+	if m.More().Group == 0 {
+		return m.Quantity
+	}
+	most := m.Quantity
+	for _, h := range m.clause.Holds() {
+		q := t.most(m.Lot, m.clause, h.Holder)
+		if q == 0 {
+			q = t.Lot(m.Lot).Quantity
+		}
+		most = max(most, q)
+	}
+	return most
 }
 
 // sharing lists the matters that are told of what one of them is: all of its group, or it alone.

@@ -97,6 +97,9 @@ var nameOf = func() map[reflect.Type]string {
 // FactName returns the stable name of a fact, such as "offers-requested".
 func FactName(f Fact) string { return nameOf[reflect.TypeOf(f)] }
 
+// AskName returns the stable name of what a command asks, such as "submit-offer".
+func AskName(a Ask) string { return nameOf[reflect.TypeOf(a)] }
+
 // Encode writes events in the canonical encoding.
 func Encode(events []Event) ([]byte, error) {
 	b := append(make([]byte, 0, 16+192*len(events)), '[')

@@ -164,7 +164,7 @@ func (t *turn) engages(line int, c *agreement.Clause, inForce []*agreement.Claus
 }
 
 // overThreshold adds what was asked for lately, so that splitting a need does not evade the clause.
-func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (string, bool) {
+func (s *State) overThreshold(line int, c *agreement.Clause, related []Related) (string, bool) {
 	th := &c.Threshold
 	if th.Open {
 		return "in scope; the threshold is left open", true
@@ -172,23 +172,23 @@ func (t *turn) overThreshold(line int, c *agreement.Clause, related []Related) (
 	if th.Quantity == 0 && th.TermDays == 0 && th.Amount.IsZero() {
 		return "in scope", true
 	}
-	counted := recent(t.Need, th, related, t.Submitted)
+	counted := recent(s.Need, th, related, s.Submitted)
 	days := int64(0)
-	for i := range t.Need.Lines {
-		days = max(days, t.Need.Lines[i].Period.Seconds()/86400)
+	for i := range s.Need.Lines {
+		days = max(days, s.Need.Lines[i].Period.Seconds()/86400)
 	}
 	if days < th.TermDays {
 		return fmt.Sprintf("below threshold: a term of %d of %d days", days, th.TermDays), false
 	}
-	if why, below := t.belowAmount(th, counted); below {
+	if why, below := s.belowAmount(th, counted); below {
 		return why, false
 	}
 	if th.Quantity == 0 {
 		return "in scope; the threshold is reached", true
 	}
 	total := int64(0)
-	for i := range t.Need.Lines {
-		total += t.Need.Lines[i].Quantity
+	for i := range s.Need.Lines {
+		total += s.Need.Lines[i].Quantity
 	}
 	for i := range counted {
 		total += counted[i].Quantity
@@ -213,11 +213,11 @@ func recent(n *capacity.Need, th *agreement.Threshold, related []Related, submit
 
 // belowAmount reports whether the budgets that count stay below a threshold in money. A need that states no budget, or one
 // in another currency, is not below it: saying nothing does not evade a right.
-func (t *turn) belowAmount(th *agreement.Threshold, counted []Related) (string, bool) {
-	if th.Amount.IsZero() || t.Need.Budget.IsZero() {
+func (s *State) belowAmount(th *agreement.Threshold, counted []Related) (string, bool) {
+	if th.Amount.IsZero() || s.Need.Budget.IsZero() {
 		return "", false
 	}
-	total := t.Need.Budget
+	total := s.Need.Budget
 	for i := range counted {
 		sum, err := total.Add(counted[i].Budget)
 		if err != nil || counted[i].Budget.IsZero() {
@@ -374,16 +374,29 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 	for i := range t.Matters {
 		m := &t.Matters[i]
 		another := e.Kind == agreement.NoLessFavourable && (l.Pick == nil || m.Offer != l.Pick.Offer) // another offer is another question
-		if here := m.Lot == l.ID || m.determined("threshold"); here && m.clause.Ref == e.clause.Ref && m.Status == Terminated && m.For() == e.Holder && !another {
+		if m.Lot == l.ID && m.clause.Ref == e.clause.Ref && m.Status == Terminated && m.For() == e.Holder && !another {
 			return true
 		}
 	}
 	return false
 }
 
-// exhausted reports whether a holder has had all that a clause gives it.
-func (t *turn) exhausted(e *Engagement) bool {
-	return e.clause.Process.Ceiling != nil && t.leftUnder(e.clause, e.Holder) <= 0
+// exhausted reports whether a clause has nothing for a holder any more: it has had all under the ceiling, or the need is below the threshold that was
+// determined for it, which is of the whole need.
+func (s *State) exhausted(e *Engagement) bool {
+	if e.clause.Process.Ceiling != nil && s.leftUnder(e.clause, e.Holder) <= 0 {
+		return true
+	}
+	for i := range s.Matters {
+		m := &s.Matters[i]
+		if m.Status != Terminated || m.clause.Ref != e.clause.Ref || m.For() != e.Holder || !m.determined("threshold") {
+			continue
+		}
+		if _, above := s.overThreshold(e.Line, m.clause, s.Related); !above {
+			return true
+		}
+	}
+	return false
 }
 
 // gone reports whether a right does not come back after its tail: its clause says that nothing reopens it. A release that ended

@@ -31,6 +31,9 @@ func (t *turn) beginMatter(f *MatterOpened) {
 
 // firstNotice gives the notice of a new matter, or lets it wait where the clause limits how often one may be given.
 func (t *turn) firstNotice(id MatterID, terms *offer.Terms) {
+	if t.belowDetermined(t.Matter(id)) {
+		return
+	}
 	if until := t.tooSoon(t.Matter(id)); until > t.at {
 		t.emit(&NoticeHeld{Matter: id, Until: until, Terms: terms})
 		return
@@ -136,9 +139,6 @@ func (t *turn) late(m *Matter) {
 func (t *turn) giveNotice(id MatterID, terms *offer.Terms, channel agreement.Channel) {
 	m := t.Matter(id)
 	p := &m.clause.Process
-	if t.belowDetermined(m) {
-		return
-	}
 	if m.Quantity < 1 {
 		t.end(id, Terminated, "its share comes to none")
 		return

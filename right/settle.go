@@ -263,7 +263,7 @@ func (t *turn) stillBinds(lot LotID, m *Matter) bool {
 	t.refresh(line)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line == line && e.Engaged.Engaged && e.Holder == m.For() && sameClause(e.clause.Ref, m.clause.Ref) && !t.over(e.clause) {
+		if e.Line == line && e.Engaged.Engaged && e.Holder == m.For() && sameClause(e.clause.Ref, m.clause.Ref) && !t.over(e.clause) && !t.exhausted(e) {
 			return true
 		}
 	}

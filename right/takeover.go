@@ -18,7 +18,7 @@ func (t *turn) stepIn(id LotID) bool {
 	lost := t.AwardOf(l.Lost)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
-		if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.clause) != onLoss || e.Holder == lost.Provider || t.over(e.clause) || t.ranOver(l, e, l.Lost) {
+		if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.clause) != onLoss || e.Holder == lost.Provider || t.over(e.clause) || t.exhausted(e) || t.ranOver(l, e, l.Lost) {
 			continue
 		}
 		t.openMatter(&MatterOpened{Lot: id, Clause: e.clause.Ref, Holder: e.Holder, Award: l.Lost}, nil)
@@ -83,7 +83,7 @@ func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
 		return 0
 	}
 	a := s.AwardOf(l.Award)
-	if a.Provider == e.Holder || s.ranOver(l, e, l.Award) {
+	if a.Provider == e.Holder || s.exhausted(e) || s.ranOver(l, e, l.Award) {
 		return 0
 	}
 	at := calendar.Instant(0)

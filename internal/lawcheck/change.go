@@ -81,7 +81,12 @@ func (c *Checker) materialBeside(m *matter, rule agreement.Materiality, now *off
 		if o.clause.Process.MaterialChange.Given {
 			rule = o.clause.Process.MaterialChange.Value
 		}
-		return o != m && o.seen != nil && c.material(rule, o.seen, now)
+		if o == m || o.seen == nil {
+			return false
+		}
+		q := min(o.seen.Quantity, now.Quantity) // each is told for its own quantity
+		was, is := o.seen.Part(q), now.Part(q)
+		return c.material(rule, &was, &is)
 	})
 }
 

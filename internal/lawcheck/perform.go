@@ -126,7 +126,7 @@ func (c *Checker) stepsIn(l *lot, at place) {
 			continue
 		}
 		asked := slices.ContainsFunc(c.matters, func(m *matter) bool { return m.option == l.lost && same(m.clause.Ref, ref) && m.owner == e.Holder })
-		if !asked {
+		if !asked && !c.tooSmall(ref, e.Holder) {
 			c.broken(I5, at, "the lot goes on", "a matter of "+string(e.Holder)+" over "+l.lost.Award.String(), "%s goes on after %s came to nothing, and %s was not asked whether it steps in", l.id, l.lost.Award, e.Holder)
 		}
 	}

@@ -200,15 +200,23 @@ func (c *Checker) excuse(l *lot, clause agreement.Ref, holder, p party.ID, terms
 		}
 	}
 	for _, m := range c.matters {
-		if m.clause.Ref != clause || m.owner != holder || m.phase != right.Terminated {
-			continue
-		}
-		signed, _, _ := c.law.Book.Clause(clause)
-		if sized := signed.Threshold.Open && !m.clause.Threshold.Open; m.lot == l.id || sized { // a threshold is of the whole need
+		if m.clause.Ref == clause && m.owner == holder && m.phase == right.Terminated && m.lot == l.id {
 			return "", true
 		}
 	}
-	return why, false
+	return why, c.tooSmall(clause, holder)
+}
+
+// tooSmall reports whether the need is below the threshold that was determined for a holder's right, which is of the whole need.
+func (c *Checker) tooSmall(clause agreement.Ref, holder party.ID) bool {
+	signed, _, _ := c.law.Book.Clause(clause)
+	return signed.Threshold.Open && slices.ContainsFunc(c.matters, func(m *matter) bool {
+		if m.clause.Ref != clause || m.owner != holder || m.phase != right.Terminated || m.clause.Threshold.Open {
+			return false
+		}
+		_, reached := c.reaches(c.lots[m.lot-1].line, m.clause)
+		return !reached
+	})
 }
 
 // gone reports whether a right does not come back once its tail is over: its clause says that nothing reopens it.
