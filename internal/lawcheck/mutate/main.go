@@ -13,7 +13,7 @@
 //
 // The module is copied to a temporary folder and every guard is wrapped once, so that the tests are compiled once and each
 // mutant is only a run of them with another setting in the environment. The tests come in layers: the engine's own, the scenarios,
-// the table of commands and the recorded histories, the model, the random histories with a fixed seed, the second engine. Each
+// the second engine, the table of commands and the recorded histories, the random histories with a fixed seed, the model. Each
 // layer runs once with nothing broken, which shows the guards that it comes to; a mutant is put only to the layers that come to
 // its guard, in that order, until one fails. A mutant that sends the engine round in circles is stopped and counts as caught.
 //
@@ -123,6 +123,7 @@ func (w *work) all(chosen []mutant, jobs int) (survivors []mutant, caught map[st
 				done++
 				if by == "" {
 					survivors = append(survivors, m)
+					fmt.Printf("survived: %s\n", w.describe(m))
 				} else {
 					caught[by]++
 				}
