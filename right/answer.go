@@ -36,7 +36,9 @@ func (t *turn) answer(a Answer) error {
 		if !m.ReceivedAt.IsSet() {
 			t.emit(&Received{Matter: m.ID, How: "answered"})
 		}
-		if m.clause.Process.Window.Given && !m.waitsForInformation() {
+		p := &m.clause.Process
+		talks := m.clause.Kind == agreement.FirstNegotiation && p.FromNotice && p.Negotiation.Given // which begin with the receipt
+		if (p.Window.Given || talks) && !m.waitsForInformation() {
 			t.open(m.ID)
 		}
 	}

@@ -163,9 +163,13 @@ func (t *turn) mostOf(m *Matter) int64 {
 	}
 	most := m.Quantity
 	for _, h := range m.clause.Holds() {
+		l := t.Lot(m.Lot)
+		if m.clause.Kind == agreement.ProRata && t.shareless(l, m.clause, h.Holder) {
+			continue // it is not asked
+		}
 		q := t.most(m.Lot, m.clause, h.Holder)
 		if q == 0 {
-			q = t.Lot(m.Lot).Quantity
+			q = l.Quantity
 		}
 		most = max(most, q)
 	}

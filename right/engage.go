@@ -363,7 +363,7 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 	if t.over(e.clause) || t.exhausted(e) {
 		return true
 	}
-	if e.Kind == agreement.ProRata && t.shareless(l, e) {
+	if e.Kind == agreement.ProRata && t.shareless(l, e.clause, e.Holder) {
 		return true
 	}
 	for i := range l.Releases {

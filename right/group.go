@@ -39,7 +39,7 @@ func (t *turn) openGroup(id LotID, c *agreement.Clause, chosen offer.ID, why agr
 		if e.Line != l.Line || !e.Engaged.Engaged || e.Engaged.Clause != c.Ref || chosen != "" && e.Holder == t.Tender(chosen).Offer.Provider {
 			continue
 		}
-		if why != agreement.OnMaterialChange && t.served(l, &e, chosen) || e.Kind == agreement.ProRata && t.shareless(l, &e) {
+		if why != agreement.OnMaterialChange && t.served(l, &e, chosen) || e.Kind == agreement.ProRata && t.shareless(l, c, e.Holder) {
 			continue
 		}
 		again := why
@@ -86,15 +86,15 @@ func (t *turn) most(id LotID, c *agreement.Clause, holder party.ID) int64 {
 }
 
 // shareless reports whether what a holder may take of a lot comes to none: its share does, or the shares of all do.
-func (t *turn) shareless(l *Lot, e *Engagement) bool {
-	h, _ := e.clause.Holding(e.Holder)
+func (t *turn) shareless(l *Lot, c *agreement.Clause, holder party.ID) bool {
+	h, _ := c.Holding(holder)
 	if h.Open {
 		return false
 	}
-	if over := e.clause.Process.Oversubscription; over.Given && over.Value == agreement.NoOverAllotment {
+	if over := c.Process.Oversubscription; over.Given && over.Value == agreement.NoOverAllotment {
 		return part(l.Quantity, h.Share) == 0
 	}
-	return pool(l.Quantity, e.clause) == 0
+	return pool(l.Quantity, c) == 0
 }
 
 // part is a share of a quantity, rounded down. A holder alone without a stated share has all of it.

@@ -126,7 +126,8 @@ func (t *turn) late(m *Matter) {
 		}
 	}
 	if !p.NoticeWithin.Length.IsZero() && m.Offer != "" {
-		if at, err := p.NoticeWithin.Deadline(t.Tender(m.Offer).At, cal); err == nil && (due == 0 || at < due) {
+		received := t.Tender(m.Offer).At
+		if at, err := p.NoticeWithin.Deadline(received, t.calendarOf(m.clause, received)); err == nil && (due == 0 || at < due) {
 			due = at
 		}
 	}

@@ -399,7 +399,8 @@ func (t *turn) breaks(r *Release, p party.ID, terms *offer.Terms) []offer.Differ
 // others lists in what terms are not those of a cap that admits no others; for fewer accelerators they are the same terms.
 func (t *turn) others(limit, terms *offer.Terms) []offer.Difference {
 	var out []offer.Difference
-	_, diffs := t.compareTerms(limit, terms, 0)
+	part := limit.Part(min(limit.Quantity, terms.Quantity)) // what goes with the quantity, like a finder's fee, is less for fewer
+	_, diffs := t.compareTerms(&part, terms, 0)
 	for _, d := range diffs {
 		if d.Dimension != agreement.DimQuantity || d.Order != offer.Within {
 			d.Order = max(d.Order, offer.Outside)

@@ -83,19 +83,18 @@ func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
 		return 0
 	}
 	a := s.AwardOf(l.Award)
-	if a.Provider == e.Holder || s.exhausted(e) || s.ranOver(l, e, l.Award) {
+	its := a.Provider == e.Holder || a.Matter != 0 && s.Matter(a.Matter).For() == e.Holder // whoever it assigned it to since
+	if its || s.exhausted(e) || s.ranOver(l, e, l.Award) {
 		return 0
 	}
 	at := calendar.Instant(0)
 	for _, trigger := range e.clause.Process.Opens {
 		for _, f := range s.law.Book.Facts {
-			if !f.Challenge && f.Agreement == e.clause.Ref.Agreement && f.Trigger == trigger && f.At >= a.At && (at == 0 || f.At < at) {
+			if !f.Challenge && f.Agreement == e.clause.Ref.Agreement && f.Trigger == trigger && f.At >= a.At && (at == 0 || f.At < at) &&
+				e.clause.Effective.From <= f.At && !s.overAt(e.clause, f.At) {
 				at = f.At
 			}
 		}
-	}
-	if at == 0 || s.overAt(e.clause, at) {
-		return 0
 	}
 	return at
 }

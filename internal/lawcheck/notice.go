@@ -238,7 +238,7 @@ func (c *Checker) noticeDue(m *matter) calendar.Instant {
 		}
 	}
 	if t, ok := c.offers[m.offer]; ok && !p.NoticeWithin.Length.IsZero() {
-		if at, err := p.NoticeWithin.Deadline(t.at, cal); err == nil && (due == 0 || at < due) {
+		if at, err := p.NoticeWithin.Deadline(t.at, c.calendarOf(m, t.at)); err == nil && (due == 0 || at < due) {
 			due = at
 		}
 	}

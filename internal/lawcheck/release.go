@@ -256,7 +256,8 @@ func (c *Checker) admits(r *release, p party.ID, terms *offer.Terms) (string, bo
 
 // identicalTo reports whether terms are those of a cap that admits no others: better or worse is another bargain, fewer is not.
 func (c *Checker) identicalTo(r *release, terms *offer.Terms) (string, bool) {
-	_, diffs := c.compare(r.Cap, terms, 0)
+	limit := r.Cap.Part(min(r.Cap.Quantity, terms.Quantity)) // with what goes with the quantity
+	_, diffs := c.compare(&limit, terms, 0)
 	for _, d := range diffs {
 		if d.Dimension != agreement.DimQuantity || d.Order != offer.Within {
 			return fmt.Sprintf("the release by %s serves the terms of its cap alone: %s", r.Matter, d), false

@@ -121,11 +121,6 @@ func (w *World) gone(l *lot, e *engagement, now calendar.Instant) bool {
 	if h, ok := e.clause.Holding(e.holder); ok && offered(e.clause, h, l.quantity) == 0 {
 		return true // it has no part in so little
 	}
-	for _, m := range w.matters {
-		if m.below && w.lot(m.lot).line == l.line && m.clause.Ref == e.clause.Ref && m.right() == e.holder {
-			return true // what was determined of it is more than the need
-		}
-	}
 	r := l.last(e)
 	if r == nil || r.over && r.why != agreement.OnTailOver || !r.over && !(r.until.IsSet() && r.until <= now) {
 		return false
@@ -272,19 +267,21 @@ func (w *World) notice(m *matter, now calendar.Instant) {
 
 // mayNotice says whether a notice may be given: none is too many, nothing that it needs is open, and the right engages.
 func (w *World) mayNotice(m *matter, now calendar.Instant) bool {
+	if m.thresholdAsked && !w.reaches(m.clause) {
+		m.below = true
+		w.terminate(m, now)
+		return false
+	}
 	if until, held := w.tooMany(m, now); held && !m.toldAt.IsSet() {
 		m.status, m.heldUntil = right.Deficient, until
 		return false
 	}
+	waited := m.heldUntil
 	m.heldUntil = 0
 	p := &m.clause.Process
 	switch {
 	case m.clause.Threshold.Open:
 		m.stop("threshold", right.AtNotice)
-		return false
-	case m.thresholdAsked && !w.reaches(m.clause):
-		m.below = true
-		w.terminate(m, now)
 		return false
 	case !p.Content.Given || !p.Delivery.Given:
 		m.stop("notice", right.AtNotice)
@@ -300,6 +297,7 @@ func (w *World) mayNotice(m *matter, now calendar.Instant) bool {
 			return false
 		}
 		if !w.betterThanCard(m.clause, &t) {
+			m.heldUntil = waited // of what waited so long the holder was never told
 			w.terminate(m, now)
 			return false
 		}

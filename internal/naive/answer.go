@@ -82,6 +82,9 @@ func (w *World) freesLater(m *matter, k right.AnswerKind) bool {
 	if m.status == right.Waived || m.status == right.CannotBe && k == right.Unable {
 		return false
 	}
+	if holds := w.lot(m.lot).matter; holds != m.id && (holds != m.group || holds == 0) {
+		return false // the lot went on without it
+	}
 	for _, o := range w.members(m.group) {
 		if o.status == right.Superseded {
 			return false // another group took its place
@@ -364,6 +367,11 @@ func (w *World) take(m *matter, a right.Answer, given, now calendar.Instant) {
 		w.subscribe(m, q, a.Least, t, now)
 		return
 	}
+	if gate := m.clause.Process.Consent; isCall(m.clause.Kind) && gate != nil && gate.Over == agreement.OverExercise {
+		m.wanted = q // the award stays whole until the consent is given
+		w.exercise(m, t, now)
+		return
+	}
 	part := w.split(m, q)
 	switch a.Kind {
 	case right.Name:
@@ -586,6 +594,10 @@ func (w *World) exercised(m *matter, t offer.Terms, now calendar.Instant) {
 	if w.exclusiveNow(m, now) {
 		w.terminate(m, now)
 		return
+	}
+	if isCall(m.clause.Kind) {
+		m, t = w.takesPart(m, t, now)
+		l = w.lot(m.lot)
 	}
 	m.status, m.asks = right.Taken, nil
 	if m.group != 0 {

@@ -26,6 +26,9 @@ func (w *World) change(c right.Command, a right.Change, now calendar.Instant) ri
 	if code := w.mayChange(m, a, now); code != "" {
 		return code
 	}
+	if a.Offer != "" {
+		w.reconsider(w.lot(m.lot).line, now)
+	}
 	if !m.clause.Process.MaterialChange.Given {
 		m.stop("material_change", right.AtChange)
 		m.asks.change = &a
@@ -38,10 +41,14 @@ func (w *World) change(c right.Command, a right.Change, now calendar.Instant) ri
 // mayChange says why terms cannot take the place of those that were noticed.
 func (w *World) mayChange(m *matter, a right.Change, now calendar.Instant) right.Code {
 	if a.Terms != nil {
-		for _, o := range w.matters {
-			if (o == m || m.group != 0 && o.group == m.group && o.status.Pending()) && !w.enough(o, a.Terms, o.quantity) {
-				return right.QuantityInvalid
+		most := m.quantity
+		for _, h := range m.clause.Holds() {
+			if m.group != 0 { // all are asked anew where it is material
+				most = max(most, offered(m.clause, h, w.lot(m.lot).quantity))
 			}
+		}
+		if !w.enough(m, a.Terms, most) {
+			return right.QuantityInvalid
 		}
 		return ""
 	}
@@ -59,15 +66,15 @@ func (w *World) mayChange(m *matter, a right.Change, now calendar.Instant) right
 func (w *World) laterPick(m *matter, t *tender, now calendar.Instant) *picked {
 	l := w.lot(m.lot)
 	old := l.pick
-	l.pick, w.freshly = nil, true
-	defer func() { l.pick, w.freshly = old, false }()
+	l.pick, w.changing = nil, m
+	defer func() { l.pick, w.changing = old, nil }()
+	afresh := &matter{lot: l.id, clause: m.clause, again: agreement.OnMaterialChange, late: m.late}
 	offers, _ := w.offersFor(l, []offer.ID{t.offer.ID})
 	if len(offers) == 0 {
 		return nil
 	}
 	c := w.compareFor(l, offers, now, func(o *offer.Offer) bool {
-		by, ok := w.earliestAnswerBy(l, &engagement{line: l.line, clause: m.clause, holder: m.right()}, now)
-		return ok && o.ValidUntil <= by || w.barred(l, o, now)
+		return w.unfit(l, afresh, o, now) || o.ValidUntil <= m.answerBy || w.barred(l, o, now)
 	})
 	if len(c.Picks) != 1 || c.Picks[0].Equivalent < l.quantity {
 		return nil
@@ -81,9 +88,6 @@ func (w *World) changed(m *matter, a right.Change, now calendar.Instant) {
 	var t offer.Terms
 	if a.Terms != nil {
 		t = *copied(*a.Terms)
-		if n, ok := w.accelerators(l.line, m.quantity, t.Accelerator); ok {
-			t = t.Part(n)
-		}
 	} else {
 		p := w.laterPick(m, w.tender(a.Offer), now)
 		w.tender(l.pick.offer).used -= l.pick.accelerators
@@ -97,8 +101,12 @@ func (w *World) changed(m *matter, a right.Change, now calendar.Instant) {
 	}
 	material := false
 	for _, o := range all {
-		if o.status.Pending() {
-			differs, _ := offer.Material(m.clause.Process.MaterialChange.Value, o.terms, &t)
+		if o.told() {
+			rule := m.clause.Process.MaterialChange
+			if p := o.clause.Process.MaterialChange; p.Given {
+				rule = p // as its own matter has it
+			}
+			differs, _ := offer.Material(rule.Value, o.terms, w.cutTo(o, t))
 			material = material || differs
 		}
 	}
@@ -110,10 +118,15 @@ func (w *World) changed(m *matter, a right.Change, now calendar.Instant) {
 		if a.Offer != "" {
 			o.offer = a.Offer
 		}
-		if o.status.Pending() {
+		if o.told() {
 			o.terms = w.cutTo(o, t)
 		}
 	}
+}
+
+// told says whether the holder of a matter that is open has noticed terms before it.
+func (m *matter) told() bool {
+	return m.terms != nil && m.status.Pending() && m.status != right.Deficient
 }
 
 // cutTo are terms for the quantity of one matter.
@@ -142,7 +155,8 @@ func (w *World) supersede(l *lot, all []*matter, own *offer.Terms, now calendar.
 	if m.group != 0 {
 		holders = nil
 		for _, e := range w.engaged {
-			if e.clause.Ref != clause.Ref || e.line != l.line || !e.yes || l.pick != nil && l.pick.provider == e.holder {
+			h, _ := e.clause.Holding(e.holder)
+			if e.clause.Ref != clause.Ref || e.line != l.line || !e.yes || l.pick != nil && l.pick.provider == e.holder || offered(e.clause, h, l.quantity) == 0 {
 				continue
 			}
 			if r := l.live(e, now); r != nil {

@@ -114,7 +114,7 @@ func (d dice) clause(ref agreement.Ref, kind agreement.Kind, priority int) agree
 		}
 	}
 	d.holders(&c)
-	if kind != agreement.Exclusive && d.chance(3) && *open {
+	if kind != agreement.Exclusive && d.chance(3) {
 		c.Threshold = agreement.Threshold{Open: true}
 	}
 	if kind != agreement.Exclusive && d.chance(8) {
@@ -232,9 +232,6 @@ func (d dice) further(kind agreement.Kind, p *agreement.Process) {
 	atChoice := isAfter(kind)
 	if p.Tail.Given && d.chance(15) {
 		p.Tail.Value.From, p.Tail.Value.Exact = one(d, agreement.TailStarts...), d.chance(40)
-		if kind == agreement.FirstNegotiation && p.Tail.Value.From == agreement.FromWindowEnd && !*open {
-			p.Tail.Value.From = agreement.FromNotice
-		}
 		if d.chance(40) {
 			p.Tail.Value.CapFor = one(d, hours(20), d.window())
 		}
@@ -242,7 +239,7 @@ func (d dice) further(kind agreement.Kind, p *agreement.Process) {
 			p.Tail.Value.Cap = agreement.CapHolderProposed
 		}
 	}
-	if !takesOver(&agreement.Clause{Kind: kind}) && (*open || !isAfter(kind)) && d.chance(10) {
+	if !takesOver(&agreement.Clause{Kind: kind}) && d.chance(10) {
 		p.ReopenWindow = agreement.Given(one(d, hours(10), d.window()))
 	}
 	if p.ReleaseOn.Given && d.chance(10) {

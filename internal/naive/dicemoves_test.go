@@ -222,14 +222,11 @@ func (d dice) ofPowers(w *World, m *matter, now calendar.Instant) []right.Comman
 func (d dice) ofChanges(w *World, m *matter, terms offer.Terms, now calendar.Instant) []right.Command {
 	var out []right.Command
 	by := func(p party.ID, a right.Ask) { out = append(out, right.Command{By: p, Person: "lee", Ask: a}) }
-	if (m.terms != nil && m.offer == "" && d.chance(50) || d.chance(2)) && (*open || m.group == 0) {
+	if m.terms != nil && m.offer == "" && d.chance(50) || d.chance(2) {
 		by("acme", right.Change{Matter: m.id, Terms: &terms, Reason: one(d, "r", "r", "r", "r", "")})
 	}
 	if m.offer != "" {
 		for _, t := range w.tenders {
-			if !*open && (m.group != 0 || !m.clause.Process.MaterialChange.Given) {
-				break // it may wait until the offer is over
-			}
 			if t.offer.Provider == w.tender(m.offer).offer.Provider || d.chance(3) {
 				by("acme", right.Change{Matter: m.id, Offer: t.offer.ID, Reason: one(d, "r", "r", "r", "r", "")})
 			}

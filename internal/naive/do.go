@@ -19,8 +19,8 @@ func (w *World) Do(c right.Command, now calendar.Instant) right.Code {
 	code := w.ask(c, now)
 	if _, settle := c.Ask.(right.Settle); code == "" && !settle && !w.nothing {
 		w.last, w.reached = now, now
-		if w.stamp.IsSet() {
-			w.last = max(w.before, w.stamp)
+		if w.stamp.IsSet() && w.stamp >= w.before {
+			w.last = w.stamp // it is in the record as of then
 		}
 	}
 	return code

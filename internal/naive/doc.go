@@ -19,8 +19,9 @@
 // # Time
 //
 // [World.Do] lets time pass first: again and again it lists everything that is due, takes the earliest and lets it happen
-// at its own instant, never before what already happened. What is due at one instant happens in this order: matters whose deadline it
-// is, stays that end, clauses that are forfeited or over, rounds that close, releases whose tail ends; within each by number.
+// at its own instant, never before what already happened. What is due at one instant happens in this order: notices that waited, receipts that are
+// deemed, stays that end, deadlines of matters, awards that may be cured no longer, rounds that close, releases whose tail ends, clauses that are
+// forfeited or over, options that an event opens; within each by number.
 //
 // # Where the documents were silent
 //
@@ -35,6 +36,5 @@
 // # The test
 //
 // The test plays random histories under random agreements through both engines. -seed and -histories say which; -survey goes on after a
-// disagreement and sorts what was found, -show says how many of the sorts are told in full, each shrunk to the fewest moves; -open lets the
-// generator also make what the engines are known to disagree on.
+// disagreement and sorts what was found, -show says how many of the sorts are told in full, each shrunk to the fewest moves.
 package naive

@@ -185,30 +185,45 @@ func (w *World) forfeitedAt(c *agreement.Clause) (calendar.Instant, bool) {
 	return first, first.IsSet()
 }
 
-// finalAt follows the facts about one trigger in the order in which they were recorded.
+// finalAt is when the first certification of an event becomes final: each when its own time to be challenged is over, or at once where one before it was
+// challenged in time before it was recorded.
 func (w *World) finalAt(c *agreement.Clause, t agreement.TriggerID) (calendar.Instant, bool) {
-	var facts []agreement.Fact
-	for _, f := range w.law.Book.Facts {
-		if f.Agreement == c.Ref.Agreement && f.Trigger == t {
-			facts = append(facts, f)
+	var first calendar.Instant
+	stopped := false                      // one before was challenged in time
+	waiting := map[int]calendar.Instant{} // certifications that may still be challenged, until when
+	final := func(at calendar.Instant) {
+		if !first.IsSet() || at < first {
+			first = at
 		}
 	}
-	var end calendar.Instant
-	challenged := false
-	for _, f := range facts {
+	for i, f := range w.law.Book.Facts {
 		switch {
-		case !f.Challenge && challenged:
-			return f.At, true
-		case !f.Challenge && !end.IsSet():
-			end = f.At
+		case f.Agreement != c.Ref.Agreement || f.Trigger != t:
+		case !f.Challenge && stopped:
+			final(f.At)
+		case !f.Challenge:
+			waiting[i] = f.At
 			if c.Forfeiture.Challenge.Length.N > 0 {
-				end, _ = w.deadline(c, c.Forfeiture.Challenge, f.At)
+				waiting[i] = calendar.Latest // where the calendar cannot say
+				if end, ok := w.deadline(c, c.Forfeiture.Challenge, f.At); ok {
+					waiting[i] = end
+				}
 			}
-		case f.Challenge && end.IsSet() && f.At < end:
-			challenged = true
+		default:
+			for i, end := range waiting {
+				if f.At < end {
+					stopped = true
+					delete(waiting, i)
+				}
+			}
 		}
 	}
-	return end, end.IsSet() && !challenged
+	for _, end := range waiting {
+		if end < calendar.Latest {
+			final(end)
+		}
+	}
+	return first, first.IsSet()
 }
 
 // reconsider records what is decided anew where an amendment has taken the place of an engaged clause.
@@ -249,10 +264,20 @@ func (w *World) rights(line int, of func(agreement.Kind) bool, now calendar.Inst
 	var out []*engagement
 	for _, c := range w.law.Book.InForce(now) {
 		for _, e := range all {
-			if e.line == line && e.yes && e.clause.Ref == c.Ref && of(c.Kind) && w.inForce(c.Ref, now) {
+			if e.line == line && e.yes && e.clause.Ref == c.Ref && of(c.Kind) && w.inForce(c.Ref, now) && !w.below(e) {
 				out = append(out, e)
 			}
 		}
 	}
 	return out
+}
+
+// below says whether the need was found to be below the threshold that was determined for a holder's right: it is of the whole need.
+func (w *World) below(e *engagement) bool {
+	for _, m := range w.matters {
+		if m.below && m.clause.Ref == e.clause.Ref && m.right() == e.holder {
+			return true
+		}
+	}
+	return false
 }

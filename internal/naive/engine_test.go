@@ -20,7 +20,6 @@ var (
 	histories = flag.Int64("histories", 3000, "number of histories")
 	workers   = flag.Int("workers", runtime.GOMAXPROCS(0), "histories that are played at once")
 	show      = flag.Int("show", 5, "with -survey: stories of so many kinds of disagreement")
-	open      = flag.Bool("open", false, "also what the engines are known to disagree on")
 	survey    = flag.Bool("survey", false, "go on after a disagreement and list the first words of each")
 )
 

@@ -82,7 +82,7 @@ func (w *World) barredBefore(l *lot, o *offer.Offer, now calendar.Instant) bool 
 // window, or does not say what the notice must contain.
 func (w *World) barredAfter(l *lot, o *offer.Offer, now calendar.Instant) bool {
 	for _, e := range w.rights(l.line, isAfter, now) {
-		if e.holder == o.Provider || w.gone(l, e, now) || notAgainst(e.clause, o.Provider) {
+		if e.holder == o.Provider || w.gone(l, e, now) || notAgainst(e.clause, o.Provider) || w.changes(e) {
 			continue
 		}
 		if r := l.live(e, now); r != nil && r.serves(w.wouldTake(l, o), o.Provider, now) {
@@ -94,23 +94,39 @@ func (w *World) barredAfter(l *lot, o *offer.Offer, now calendar.Instant) bool {
 		if w.noBetter(l, e, o) {
 			continue
 		}
-		if o.Terms.Prepayment < e.clause.Process.BonaFide {
-			return true // it is no offer that the clause takes for one
+		m := &matter{lot: l.id, clause: e.clause}
+		if r := l.last(e); r != nil {
+			m.again = agreement.OnMaterialTerm // another time
 		}
-		if by, ok := w.earliestAnswerBy(l, e, now); ok && o.ValidUntil <= by {
-			return true
-		}
-		t := w.wouldTake(l, o)
-		if len(w.missing(&matter{lot: l.id, clause: e.clause, offer: o.ID, terms: &t})) > 0 {
+		if w.unfit(l, m, o, now) {
 			return true
 		}
 	}
 	return false
 }
 
-// earliestAnswerBy is until when a holder may answer at least, were it noticed now; false where the text leaves it open.
-func (w *World) earliestAnswerBy(l *lot, e *engagement, now calendar.Instant) (calendar.Instant, bool) {
-	c, p := e.clause, &e.clause.Process
+// changes says whether an engagement is that of the matter whose notice would change: it goes on under the version that opened it.
+func (w *World) changes(e *engagement) bool {
+	m := w.changing
+	return m != nil && m.clause.Ref.Agreement == e.clause.Ref.Agreement && m.clause.Ref.Clause == e.clause.Ref.Clause && (m.group != 0 || m.right() == e.holder)
+}
+
+// unfit says whether an offer cannot be noticed in a matter: it is none that the clause takes for one, or would not stay firm for the window, or does not
+// say what the notice must contain.
+func (w *World) unfit(l *lot, m *matter, o *offer.Offer, now calendar.Instant) bool {
+	if o.Terms.Prepayment < m.clause.Process.BonaFide {
+		return true
+	}
+	if by, ok := w.earliestAnswerBy(m, now); ok && o.ValidUntil <= by {
+		return true
+	}
+	t := w.wouldTake(l, o)
+	return len(w.missing(&matter{lot: l.id, clause: m.clause, offer: o.ID, terms: &t})) > 0
+}
+
+// earliestAnswerBy is until when the holder of a matter may answer at least, were it noticed now; false where the text leaves it open.
+func (w *World) earliestAnswerBy(m *matter, now calendar.Instant) (calendar.Instant, bool) {
+	p := &m.clause.Process
 	if !p.Window.Given {
 		return 0, false
 	}
@@ -118,18 +134,11 @@ func (w *World) earliestAnswerBy(l *lot, e *engagement, now calendar.Instant) (c
 	if clock := p.Delivery.Value.Clock; clock == agreement.OnDeemed || clock == agreement.OnComplete {
 		for _, d := range p.Delivery.Value.Deemed {
 			if d.Channel == p.Delivery.Value.Channel {
-				if at, ok := w.deadline(c, d.After, now); ok {
+				if at, ok := w.deadline(m.clause, d.After, now); ok {
 					start = at
 				}
 			}
 		}
-	}
-	m := &matter{lot: l.id, clause: c}
-	if r := l.last(e); r != nil {
-		m.again = agreement.OnMaterialTerm // another time
-	}
-	if w.freshly {
-		m.again = agreement.OnMaterialChange
 	}
 	return w.closing(m, m.windowRule(), start)
 }
@@ -151,7 +160,7 @@ func (w *World) submitOffer(c right.Command, a right.SubmitOffer, now calendar.I
 		if l.line == o.Line && l.status == right.Held && l.pick != nil && l.pick.provider == o.Provider {
 			open = true // the rival whose offer is noticed may make a later one
 		}
-		if m := w.matter(l.matter); l.line == o.Line && l.status == right.Held && m.clause.Kind == agreement.FirstNegotiation && m.clause.Process.Unsolicited && m.status == right.Negotiating {
+		if m := w.matter(l.matter); l.line == o.Line && l.status == right.Held && m.clause.Kind == agreement.FirstNegotiation && m.clause.Process.Unsolicited && m.status == right.Negotiating && o.Provider != m.holder {
 			invited, open = true, true // what nobody asked for may come in meanwhile
 		}
 		if l.line == o.Line && contains(l.invited, o.Provider) {
@@ -305,14 +314,7 @@ func (w *World) spent() (money.Amount, int64) {
 	var sum money.Amount
 	var watts int64
 	add := func(l *lot, by party.ID, t offer.Terms) {
-		// What was awarded need not meet the need: a holder may take noticed terms that do not. Here they only cost.
-		line := capacity.Line{Accelerators: []capacity.Accelerator{t.Accelerator}, Quantity: t.Quantity, Least: 1, Divisible: true, Period: w.line(l).Period}
-		t.Least = 0
-		bare := *w.need
-		bare.Lines, bare.Security, bare.ServiceLevel, bare.Interconnect, bare.PowerKW, bare.Budget = []capacity.Line{line}, nil, 0, "", 0, money.Amount{}
-		p := award.Problem{Need: &bare, Sells: w.sells(), Quantity: t.Quantity, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
-		landed, _ := award.Examine(&p, &offer.Offer{ID: "a", Provider: by, Need: w.need.ID, Terms: t, ValidUntil: calendar.Latest})
-		if s, err := sum.Add(landed.Total); err == nil {
+		if s, err := sum.Add(w.worth(l, by, t)); err == nil {
 			sum = s
 		}
 		watts += t.Quantity * t.PowerWatts
@@ -329,6 +331,20 @@ func (w *World) spent() (money.Amount, int64) {
 		}
 	}
 	return sum, watts
+}
+
+// worth is what terms that were taken cost where they are delivered. They need not meet the need: a holder may take noticed terms that do not.
+func (w *World) worth(l *lot, by party.ID, t offer.Terms) money.Amount {
+	line := capacity.Line{Accelerators: []capacity.Accelerator{t.Accelerator}, Quantity: t.Quantity, Least: 1, Divisible: true, Period: w.line(l).Period}
+	t.Least = 0
+	bare := *w.need
+	bare.Lines, bare.Security, bare.ServiceLevel, bare.Interconnect, bare.PowerKW, bare.Budget = []capacity.Line{line}, nil, 0, "", 0, money.Amount{}
+	p := award.Problem{Need: &bare, Sells: w.sells(), Quantity: t.Quantity, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
+	landed, no := award.Examine(&p, &offer.Offer{ID: "a", Provider: by, Need: w.need.ID, Terms: t, ValidUntil: calendar.Latest})
+	if no != nil { // it covers another period, perhaps
+		landed.Total, _ = t.Cost(t.Quantity, line.Period)
+	}
+	return landed.Total
 }
 
 // pick ties the parts of a lot to the offers that were chosen, then each part goes its way.

@@ -80,7 +80,7 @@ func (w *World) lastLook(m *matter, now calendar.Instant) {
 	l := w.lot(m.lot)
 	o := w.tender(m.offer).offer
 	mine, ok1 := w.figure(l, m.holder, *m.named, p.Metric.Value)
-	its, ok2 := w.figure(l, o.Provider, w.wouldTake(l, o), p.Metric.Value)
+	its, ok2 := w.chosenFigure(l, o.Provider, w.wouldTake(l, o), p.Metric.Value)
 	if ok1 && ok2 && w.withinMargin(mine, its, p.Margin.Value) {
 		w.exercise(m, *m.named, now)
 		return
@@ -97,6 +97,14 @@ func (w *World) figure(l *lot, by party.ID, t offer.Terms, by2 agreement.Metric)
 	p := award.Problem{Need: w.need, Line: l.line, Sells: w.sells(), Quantity: l.quantity, Providers: w.law.Book.Providers, Egress: w.egress(), Throughput: w.law.Throughput, Now: w.last}
 	landed, no := award.Examine(&p, &offer.Offer{ID: "look", Provider: by, Need: w.need.ID, Line: l.line, Terms: t, ValidUntil: calendar.Latest})
 	return landed.Total, no == nil
+}
+
+// chosenFigure is what a chosen offer costs by a metric: it fitted when it was chosen.
+func (w *World) chosenFigure(l *lot, by party.ID, t offer.Terms, by2 agreement.Metric) (money.Amount, bool) {
+	if by2 == agreement.MetricPrice {
+		return w.figure(l, by, t, by2)
+	}
+	return w.worth(l, by, t), true
 }
 
 // withinMargin says whether one amount is worse for the grantor than another by no more than a percentage.

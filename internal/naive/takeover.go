@@ -4,6 +4,7 @@ import (
 	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/offer"
+	"firstlook/party"
 	"firstlook/right"
 )
 
@@ -91,27 +92,48 @@ func (w *World) eventsDue() []due {
 	return out
 }
 
-// opensOption says whether an event opens an option over the award of a lot: once for each lot and event.
+// opensOption says whether an event opens an option over the award of a lot: once for each award.
 func (w *World) opensOption(l *lot, e *engagement, f *agreement.Fact) bool {
-	if f.Agreement != e.clause.Ref.Agreement || !contains(e.clause.Process.Opens, f.Trigger) || l.status != right.Won || w.awardOf(l.award).provider == e.holder || w.awardOf(l.award).at > f.At {
+	if f.Agreement != e.clause.Ref.Agreement || !contains(e.clause.Process.Opens, f.Trigger) || l.status != right.Won || w.itsOwn(w.awardOf(l.award), e.holder) || w.awardOf(l.award).at > f.At {
 		return false
 	}
 	for _, m := range w.matters {
-		if m.lot == l.id && m.event == f.Trigger && m.clause.Ref.Agreement == e.clause.Ref.Agreement && m.clause.Ref.Clause == e.clause.Ref.Clause && m.right() == e.holder {
+		if m.lot == l.id && m.award == l.award && m.clause.Ref.Agreement == e.clause.Ref.Agreement && m.clause.Ref.Clause == e.clause.Ref.Clause && m.right() == e.holder {
 			return false
 		}
 	}
 	return true
 }
 
+// itsOwn says whether an award is a holder's, or was until it assigned it.
+func (w *World) itsOwn(aw *grant, holder party.ID) bool {
+	return aw.provider == holder || aw.matter != 0 && w.matter(aw.matter).right() == holder
+}
+
 // call opens an option over an award.
 func (w *World) call(l *lot, e *engagement, f *agreement.Fact, now calendar.Instant) {
+	w.reconsider(l.line, now)
 	pick := l.pick
 	l.pick = nil
 	m := w.openOne(l, e, now)
 	l.pick = pick
-	m.again, m.award, m.event = agreement.OnCertified, l.award, f.Trigger
+	m.again, m.award = agreement.OnCertified, l.award
 	w.notice(m, now)
+}
+
+// takesPart is the matter in which a holder takes an award over, with its terms: a part may be split off only now that the consent is given, and what is
+// not taken is declined.
+func (w *World) takesPart(m *matter, t offer.Terms, now calendar.Instant) (*matter, offer.Terms) {
+	if m.wanted > 0 && m.wanted < m.quantity {
+		part := w.split(m, m.wanted)
+		part.wanted = 0
+		w.end(m, right.Declined, now)
+		m = part
+	}
+	if n, ok := w.accelerators(w.lot(m.lot).line, m.quantity, t.Accelerator); ok {
+		t = t.Part(min(n, t.Quantity))
+	}
+	return m, t
 }
 
 // priced are the terms of an award at the price at which it may be taken over; a parameter that is open is told.
@@ -281,6 +303,10 @@ func (w *World) stepDownHolder(aw *grant, rest *lot, now calendar.Instant) {
 	w.matter(aw.matter).quantity -= rest.quantity
 	m.id, m.lot, m.quantity, m.group = right.MatterID(len(w.matters)+1), rest.id, rest.quantity, 0
 	m.status, m.fallen, m.asks = right.CannotBe, true, nil
-	w.matters = append(w.matters, &m)
+	w.matters, rest.matter = append(w.matters, &m), m.id
+	if takesOver(m.clause) {
+		w.onItsWay(rest, now)
+		return
+	}
 	w.release(&m, now)
 }

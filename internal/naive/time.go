@@ -152,13 +152,20 @@ func (w *World) atUntil(m *matter, until calendar.Instant) agreement.Param[agree
 // endOfClause does with an open matter what is said of the end of its clause.
 func (w *World) endOfClause(m *matter, survival agreement.Param[agreement.Survival], now calendar.Instant) {
 	if survival.Given {
-		w.terminate(m, now)
-		if m.group != 0 && m.allocated {
-			w.anewOf(m, now)
+		if w.amendedAway(m, now) {
+			w.reconsider(w.lot(m.lot).line, now)
 		}
+		w.terminate(m, now)
 		return
 	}
 	m.stop("survival", right.AtSunset)
+}
+
+// amendedAway says whether an amendment that ends open matters ended the clause of one.
+func (w *World) amendedAway(m *matter, now calendar.Instant) bool {
+	until := w.current(m.clause.Ref).Effective.Until
+	amended, transition := w.agreementOf(m.clause.Ref).AmendedAt(until)
+	return until.IsSet() && until <= now && amended && transition == agreement.EndMatters
 }
 
 // terminate frees the lot of a clause that is over.

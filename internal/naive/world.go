@@ -22,7 +22,7 @@ type World struct {
 	withdrawn bool
 	reached   calendar.Instant // when something was last recorded
 	before    calendar.Instant // the last, before the command that is done now
-	freshly   bool             // what is asked now is whether a changed offer can be noticed afresh
+	changing  *matter          // whose notice would change, while that is asked
 	stamp     calendar.Instant // of what the command did, where that is not now
 	nothing   bool             // the last command was let be and changed nothing
 	last      calendar.Instant // when something last happened
@@ -125,11 +125,10 @@ type matter struct {
 	allocated      bool           // the lot of the group was given out
 	wanted         int64          // that it subscribed
 	least          int64
-	award          right.AwardID       // that may be taken over
-	event          agreement.TriggerID // that opened it
-	below          bool                // the need is below what was determined
-	thresholdAsked bool                // its threshold was determined for it
-	tookPart       bool                // of the lot, and is released for the rest
+	award          right.AwardID // that may be taken over
+	below          bool          // the need is below what was determined
+	thresholdAsked bool          // its threshold was determined for it
+	tookPart       bool          // of the lot, and is released for the rest
 	asks           *question
 }
 
