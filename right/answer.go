@@ -91,7 +91,7 @@ func (t *turn) fits(m *Matter, a Answer) error {
 	case Interest:
 		return t.fitsInterest(m)
 	case Sell:
-		if m.clause.Process.Alternative != agreement.AlternativeSell || m.Terms == nil || m.spoken() {
+		if m.clause.Process.Alternative != agreement.AlternativeSell || m.Terms == nil {
 			return t.refuseFor(m, AnswerNotFitting, "the clause lets the holder take what was noticed, and not sell in its place")
 		}
 		return nil
@@ -118,7 +118,7 @@ func (t *turn) fits(m *Matter, a Answer) error {
 	if a.Kind == Name && a.Terms == nil {
 		return t.refuseFor(m, TermsRequired, "name the terms")
 	}
-	if a.Kind == Exercise && m.Status != Negotiating && m.Terms == nil && a.Terms == nil && len(m.clause.Process.RateCard.Value) == 0 {
+	if m.Status != Negotiating && m.Terms == nil && a.Terms == nil && len(m.clause.Process.RateCard.Value) == 0 {
 		return t.refuseFor(m, TermsRequired, "the notice names no price and the clause has no rate card; state firm terms")
 	}
 	return nil
