@@ -22,6 +22,10 @@ test: ## Everything that CI runs: format, vet, tests, every scenario
 	go vet ./...
 	go test ./...
 
+.PHONY: test-browser
+test-browser: ## Every desk's story in a real browser, with axe-core (needs chromium and npm; the first run fetches)
+	go test -C test/browser .
+
 .PHONY: race
 race: ## Tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race ./right/... ./internal/...
@@ -63,6 +67,10 @@ bench-journal: ## Store appends next to a bare group-commit append
 .PHONY: bench-postgres
 bench-postgres: ## PostgreSQL: appends and negotiations next to bare single-row inserts, 32 connections
 	go run ./bench/postgres
+
+.PHONY: bench-serve
+bench-serve: ## The shipped binary: start, memory, 100,000 deadlines, top rate over HTTP next to a bare append, latency
+	go run ./bench/serve
 
 .PHONY: race-deadline
 race-deadline: ## Answers at one replica against the deadline at another; N=100000 SEED=7 make race-deadline

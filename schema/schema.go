@@ -21,6 +21,11 @@ var Agreement []byte
 //go:embed need.schema.json
 var Need []byte
 
+// Notify describes the file that says how notices travel. The test of package cli keeps it in step.
+//
+//go:embed notify.schema.json
+var Notify []byte
+
 // Offers describes the offers files of award plan. The test of package cli keeps it in step.
 //
 //go:embed offers.schema.json

@@ -29,6 +29,8 @@ type app struct {
 	key    string
 	notify string // file that says how notices travel; notify.yaml of the folder where empty
 	json   bool
+
+	batched func(calls int) // is told of the store's transactions; nil for nobody
 }
 
 // Run runs one command line and returns its exit code. Extra commands stand beside the built-in ones.
@@ -119,7 +121,7 @@ firstlook need explain n1`,
 		groupRights: {a.noticeCommand(), a.notifyCommand(), a.answerCommand(), a.respondCommand(), a.matterCommand(), a.consentCommand(), a.determineCommand(), a.reofferCommand()},
 		groupMarket: {a.offerCommand(), a.requestOffersCommand(), a.pricesCommand()},
 		groupRecord: {a.demoCommand(), a.serveCommand(), a.identityCommand(), a.replayCommand(), a.whatIfCommand(), a.scenarioCommand(), a.versionCommand(),
-			a.logCommand(), a.verifyCommand(), a.compareCommand(), a.exportCommand(), a.migrateCommand(), a.backupCommand(), a.restoreCommand()},
+			a.logCommand(), a.verifyCommand(), a.compareCommand(), a.exportCommand(), a.doctorCommand(), a.migrateCommand(), a.backupCommand(), a.restoreCommand()},
 	} {
 		for _, c := range commands {
 			c.GroupID = group

@@ -6,12 +6,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"firstlook/client"
+	"firstlook/internal/door"
 	"firstlook/internal/httpapi"
 	"firstlook/internal/notify"
 	"firstlook/party"
 )
 
-// notifyCommand is for whoever runs the server: it works on the data folder, also while a server runs on it.
+// mailroom is where dead letters are seen to: the post of the folder, or the server.
+type mailroom interface {
+	Dead(ctx context.Context, who party.ID) ([]notify.DeadLetter, error)
+	Troubles(ctx context.Context, who party.ID) ([]notify.Trouble, error)
+	Redrive(ctx context.Context, letter string, who party.ID, person, reason string) error
+	Dismiss(ctx context.Context, letter string, who party.ID, person, reason string) error
+}
+
 func (a *app) notifyCommand() *cobra.Command {
 	dead := leaf("dead", "List letters that were refused for good, came back or grew too old", 0, 0, a.deadLetters)
 	troubles := leaf("troubles", "List letters that have not arrived, with what that means for the clock, the latest first", 0, 0, a.listTroubles)
@@ -19,8 +28,8 @@ func (a *app) notifyCommand() *cobra.Command {
 		a.looking(c, "Grantor whose letters they are; all where left out")
 	}
 	c := parent("notify", "See to letters that did not arrive by e-mail or webhook", dead, troubles,
-		a.handling(leaf("redrive LETTER", "Send a dead letter again", 1, 1, a.handleLetter((*post).Redrive))),
-		a.handling(leaf("dismiss LETTER", "Take a letter off the list of dead ones: it was told otherwise, or matters no more", 1, 1, a.handleLetter((*post).Dismiss))))
+		a.handling(leaf("redrive LETTER", "Send a dead letter again", 1, 1, a.handleLetter(mailroom.Redrive))),
+		a.handling(leaf("dismiss LETTER", "Take a letter off the list of dead ones: it was told otherwise, or matters no more", 1, 1, a.handleLetter(mailroom.Dismiss))))
 	c.Long = "How letters travel is said in " + notifyName + " of the data folder; `firstlook serve` carries them. Nothing here starts or stops a clock."
 	return c
 }
@@ -32,8 +41,11 @@ func (a *app) handling(c *cobra.Command) *cobra.Command {
 	return a.looking(c, "Grantor whose letter it is; any where left out")
 }
 
-// withPost opens the folder and its post.
-func (a *app) withPost(ctx context.Context, use func(*post) error) error {
+// withPost turns to the server, or opens the folder and its post.
+func (a *app) withPost(ctx context.Context, use func(mailroom) error) error {
+	if a.server != "" {
+		return a.remote(func(d door.Door) error { return use(d.(*client.Client)) }) // [app.remote] has no other
+	}
 	return a.read(ctx, func(r *record) error {
 		p, err := r.post()
 		if err == nil && p == nil {
@@ -47,17 +59,13 @@ func (a *app) withPost(ctx context.Context, use func(*post) error) error {
 }
 
 func (a *app) deadLetters(cmd *cobra.Command, _ []string) error {
-	return a.withPost(cmd.Context(), func(p *post) error {
-		all, err := p.Dead(cmd.Context(), party.ID(a.as))
+	return a.withPost(cmd.Context(), func(p mailroom) error {
+		letters, err := p.Dead(cmd.Context(), party.ID(a.as))
 		if err != nil {
 			return err
 		}
-		letters := []httpapi.DeadLetter{}
-		for i := range all {
-			letters = append(letters, httpapi.Bury(&all[i]))
-		}
 		if a.json {
-			return a.document(map[string]any{"letters": letters})
+			return a.document(map[string]any{"letters": orNone(letters)})
 		}
 		if len(letters) == 0 {
 			a.say("no dead letters")
@@ -72,16 +80,13 @@ func (a *app) deadLetters(cmd *cobra.Command, _ []string) error {
 }
 
 func (a *app) listTroubles(cmd *cobra.Command, _ []string) error {
-	return a.withPost(cmd.Context(), func(p *post) error {
+	return a.withPost(cmd.Context(), func(p mailroom) error {
 		all, err := p.Troubles(cmd.Context(), party.ID(a.as))
 		if err != nil {
 			return err
 		}
 		if a.json {
-			if all == nil {
-				all = []notify.Trouble{}
-			}
-			return a.document(map[string]any{"troubles": all})
+			return a.document(map[string]any{"troubles": orNone(all)})
 		}
 		if len(all) == 0 {
 			a.say("no troubles")
@@ -94,14 +99,22 @@ func (a *app) listTroubles(cmd *cobra.Command, _ []string) error {
 	})
 }
 
+// orNone is a list that is written as one where it is empty.
+func orNone[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
 // handleLetter is the command that does something about a dead letter.
-func (a *app) handleLetter(act func(*post, context.Context, string, party.ID, string, string) error) func(*cobra.Command, []string) error {
+func (a *app) handleLetter(act func(mailroom, context.Context, string, party.ID, string, string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		reason, _ := cmd.Flags().GetString("reason")
 		if err := errors.Join(needFlag(cmd, a.person, "person", "who does it is recorded"), needFlag(cmd, reason, "reason", "why is recorded")); err != nil {
 			return err
 		}
-		return a.withPost(cmd.Context(), func(p *post) error {
+		return a.withPost(cmd.Context(), func(p mailroom) error {
 			err := act(p, cmd.Context(), args[0], party.ID(a.as), a.person, reason)
 			if errors.Is(err, notify.ErrNotDead) {
 				return bad("`firstlook notify dead` lists them", "no dead letter %s", args[0])

@@ -30,6 +30,7 @@ import (
 type journalStore interface {
 	journal.Store
 	backup.Source
+	counting
 	Log() *translog.Log
 }
 
@@ -105,13 +106,13 @@ func (a *app) openStore(ctx context.Context, c desk.Clock, create bool) (journal
 		if !create && !a.exists() {
 			return nil, nil, bad("begin with `firstlook agreement add FILE`, or name another folder with --data", "there is no record in %s", a.data)
 		}
-		store, err := sqlite.Open(a.data, sqlite.Options{})
+		store, err := sqlite.Open(a.data, sqlite.Options{Batched: a.batched})
 		return store, c, err
 	}
 	if err := os.MkdirAll(a.data, 0o700); err != nil { // for letters and keys
 		return nil, nil, bad("name a folder that can be made with --data", "--data: %v", err)
 	}
-	store, err := postgres.Open(ctx, url, postgres.Options{})
+	store, err := postgres.Open(ctx, url, postgres.Options{Batched: a.batched})
 	if err != nil {
 		return nil, nil, err
 	}

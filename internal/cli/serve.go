@@ -52,6 +52,9 @@ func (a *app) serveCommand() *cobra.Command {
 	f.String("oidc-client-secret-file", "", "File of the client's secret; $"+oidcSecretVariable+" where left out")
 	f.String("oidc-name", "", "Name of the provider on the sign-in page; its host where left out")
 	f.StringVar(&a.notify, "notify", "", "File that says how notices travel; "+notifyName+" of the data folder where left out")
+	f.String("metrics", "", "Address at which Prometheus reads metrics, such as 127.0.0.1:9780; none where left out")
+	f.Bool("metrics-anywhere", false, "Let other machines read the metrics, without signing in")
+	f.Duration("drain-wait", 0, "How long the server goes on, no longer ready, before it drains: as long as a load balancer needs to see that")
 	c.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	c.MarkFlagsRequiredTogether("oidc-issuer", "oidc-client-id")
 	c.MarkFlagsMutuallyExclusive("tls-cert", "insecure-http")
@@ -84,6 +87,7 @@ type server struct {
 	gate  *identity.Gate // nil where nobody signs in
 	store identity.Store
 	where servingJSON
+	meter *metrics     // nil where nobody reads metrics
 	post  *post        // nil where letters are only written to the folder
 	back  net.Listener // of mail that comes back; nil where none is taken
 }
@@ -101,8 +105,13 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 	if err := a.listen(cmd, s); err != nil {
 		return err
 	}
+	if s.meter, err = a.openMetrics(cmd); err != nil {
+		return errors.Join(err, s.l.Close())
+	}
+	a.batched = s.meter.batched()
 	r, err := a.open(cmd.Context(), mayMake)
 	if err != nil {
+		s.meter.close()
 		return errors.Join(err, s.l.Close())
 	}
 	if err = a.admit(cmd, s); err == nil {
@@ -116,7 +125,9 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 		if key, err = streamKey(filepath.Join(a.data, "stream.key")); err != nil {
 			return errors.Join(err, s.close(), r.store.Close())
 		}
-		api := httpapi.New(httpapi.Options{Desk: r.desk, Store: r.store, Tables: tables(), Gate: s.gate, Log: log, StreamKey: key, Proofs: &proofs{a: a, r: r}, Letters: s.letters()})
+		api := httpapi.New(httpapi.Options{Desk: r.desk, Store: r.store, Tables: tables(), Gate: s.gate, Log: log, StreamKey: key, Proofs: &proofs{a: a, r: r}, Letters: s.letters(), Unnumbered: s.gate != nil,
+			Ready: readyChecks(r, log), Seen: s.meter.seen(), Linger: drainWait(cmd)})
+		s.meter.watch(r, api)
 		if s.post != nil {
 			api.Linked(linkPath, s.post)
 		}
@@ -135,10 +146,16 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 
 // mountPages serves the pages for people beside the interface, to who signed in.
 func (a *app) mountPages(api *httpapi.API, r *record, gate *identity.Gate, log *slog.Logger) {
-	pages := webui.New(webui.Options{Desk: r.desk, Who: webui.SignedIn, Still: webui.StillIn(gate), Feed: webui.NewFeed(r.desk, r.store, log), Log: r.store.Log(), Receipt: a.receiptFor(r), Diagnostics: log})
+	pages := webui.New(webui.Options{Desk: r.desk, Who: webui.SignedIn, Still: webui.StillIn(gate), People: gate, Feed: webui.NewFeed(r.desk, r.store, log), Log: r.store.Log(), Receipt: a.receiptFor(r), Diagnostics: log})
 	api.Pages(pages)
 	api.Public("/ui/style.css", pages)
 	api.Public("/ui/page.js", pages)
+}
+
+// drainWait is how long the server goes on after it was told to end.
+func drainWait(cmd *cobra.Command) time.Duration {
+	wait, _ := cmd.Flags().GetDuration("drain-wait")
+	return wait
 }
 
 // openPost reads how notices travel, so that a file which does not read stops the server before it answers.
@@ -146,7 +163,7 @@ func (s *server) openPost(r *record) (err error) {
 	if s.post, err = r.post(); err != nil || s.post == nil {
 		return err
 	}
-	s.post.log = s.log
+	s.post.log, s.post.told = s.log, s.meter.told()
 	s.back, err = s.post.listenReturns()
 	return err
 }
@@ -162,6 +179,7 @@ func (s *server) letters() httpapi.Letters {
 // close gives back what the server holds; a listener that served is closed already.
 func (s *server) close() error {
 	err := s.l.Close()
+	s.meter.close()
 	if s.back != nil {
 		_ = s.back.Close() // it is closed already where it served
 	}
@@ -225,9 +243,9 @@ func (p *proofs) Evidence(ctx context.Context, id capacity.NeedID, who party.ID)
 func (a *app) diagnostics(cmd *cobra.Command) (*slog.Logger, error) {
 	switch style, _ := cmd.Flags().GetString("log"); style {
 	case "text":
-		return slog.New(slog.NewTextHandler(a.err, nil)), nil
+		return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{ReplaceAttr: redacted})), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(a.err, nil)), nil
+		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{ReplaceAttr: redacted})), nil
 	default:
 		return nil, usage(cmd, "--log: %q is none of text, json", style)
 	}
@@ -301,6 +319,7 @@ func (a *app) admit(cmd *cobra.Command, s *server) error {
 	if s.store, err = a.openIdentity(cmd.Context()); err != nil {
 		return err
 	}
+	s.store = s.meter.identity(s.store)
 	if s.gate, err = identity.New(s.store, o); err != nil {
 		return bad("see `firstlook serve --help`", "%v", err)
 	}
@@ -390,10 +409,13 @@ func run(ctx context.Context, r *record, api *httpapi.API, s *server) error {
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		// It ends with its context alone; what goes wrong on the way is reported and tried again.
-		_ = r.desk.Run(loop, r.carriers(), func(err error) { s.log.Error("not done yet, will be tried again", "error", err.Error()) })
+		_ = r.desk.Run(loop, s.meter.courier(r.carriers()), func(err error) { s.log.Error("not done yet, will be tried again", "error", err.Error()) })
 	})
 	if s.gate != nil {
 		wait.Go(func() { sweep(loop, s) })
+	}
+	if s.meter != nil {
+		wait.Go(func() { s.meter.serve(loop, s.log) })
 	}
 	if s.post != nil {
 		wait.Go(func() { s.post.run(loop) })
@@ -404,7 +426,22 @@ func run(ctx context.Context, r *record, api *httpapi.API, s *server) error {
 	err := api.Serve(ctx, s.l)
 	stop()
 	wait.Wait()
-	return errors.Join(err, r.desk.Deliver(context.WithoutCancel(ctx), r.carriers()))
+	return errors.Join(err, deliverLast(ctx, r, s))
+}
+
+// lastDelivery bounds how long a server that ends goes on delivering. What is left is in the record, and the next start does it.
+const lastDelivery = 5 * time.Second
+
+// deliverLast delivers what the last requests brought about.
+func deliverLast(ctx context.Context, r *record, s *server) error {
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastDelivery)
+	defer cancel()
+	err := r.desk.Deliver(limit, s.meter.courier(r.carriers()))
+	if limit.Err() != nil {
+		s.log.Info("letters are left for the next start", "letters", r.desk.Open())
+		return nil
+	}
+	return err
 }
 
 // sweep deletes ended sessions and links now and then.

@@ -48,6 +48,7 @@ type post struct {
 	clock desk.Clock
 	dir   string // of the letters and their receipts
 	log   *slog.Logger
+	told  func(notify.Channel, string) // counts what came of letters; nil for nobody
 
 	mu  sync.Mutex
 	now *notify.Notifier // the one that carries; nil where none does
@@ -161,6 +162,9 @@ func (p *post) attach(_ context.Context, d *notify.Document) ([]notify.Attachmen
 // Outcome implements [notify.Listener]: it records a receipt where the clause lets this delivery prove one, in the name of the party
 // whose word it is. Sent twice, it records once.
 func (p *post) Outcome(ctx context.Context, o notify.Outcome) error {
+	if p.told != nil {
+		p.told(o.Channel, string(o.Result))
+	}
 	s, err := p.desk.State(ctx, o.Need)
 	if err != nil {
 		return err
@@ -189,6 +193,9 @@ func (p *post) Trouble(ctx context.Context, t notify.Trouble) error {
 		return err
 	}
 	p.log.Warn("a letter has not arrived", "need", t.Need, "party", t.About, "kind", t.Kind)
+	if p.told != nil {
+		p.told(t.Channel, string(t.Kind))
+	}
 	stream := journal.Stream(troublePrefix + string(t.For))
 	for {
 		head, err := p.store.Head(ctx, stream)
@@ -254,15 +261,18 @@ func (p *post) own(ctx context.Context, who party.ID, f func(*notify.Notifier, [
 }
 
 // Dead implements [httpapi.Letters].
-func (p *post) Dead(ctx context.Context, who party.ID) (out []notify.Delivery, err error) {
+func (p *post) Dead(ctx context.Context, who party.ID) (out []notify.DeadLetter, err error) {
 	err = p.own(ctx, who, func(_ *notify.Notifier, all []notify.Delivery) error {
-		out = all
+		for i := range all {
+			out = append(out, all[i].List())
+		}
 		return nil
 	})
 	return out, err
 }
 
-// Redrive implements [httpapi.Letters]. The notifier that carries sees it within a minute.
+// Redrive implements [httpapi.Letters]. The notifier that carries sees it at once, or within a minute where
+// another replica carries.
 func (p *post) Redrive(ctx context.Context, id string, who party.ID, person, reason string) error {
 	return p.revise(ctx, id, who, func(n *notify.Notifier) error { return n.Redrive(ctx, id, person, reason) })
 }
@@ -273,12 +283,18 @@ func (p *post) Dismiss(ctx context.Context, id string, who party.ID, person, rea
 }
 
 func (p *post) revise(ctx context.Context, id string, who party.ID, turn func(*notify.Notifier) error) error {
-	return p.own(ctx, who, func(n *notify.Notifier, dead []notify.Delivery) error {
+	err := p.own(ctx, who, func(n *notify.Notifier, dead []notify.Delivery) error {
 		if !slices.ContainsFunc(dead, func(d notify.Delivery) bool { return d.ID == id }) {
 			return fmt.Errorf("delivery %s: %w", id, notify.ErrNotDead)
 		}
 		return turn(n)
 	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err == nil && p.now != nil {
+		p.now.Wake()
+	}
+	return err
 }
 
 // ServeHTTP shows the letter behind a one-time link.

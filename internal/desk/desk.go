@@ -48,6 +48,7 @@ type Desk struct {
 	tables Tables
 	box    atomic.Pointer[outbox.Box]
 	feed   journal.Broadcast // of what this desk recorded; a shared store has a feed of its own
+	watch  watch
 
 	law     atomic.Pointer[inForce]
 	reading sync.Mutex // reading the law anew
@@ -113,6 +114,16 @@ const maxAttempts = 8
 // Do decides a command on a need and records what follows. A [*right.Refusal] comes with the outcome of settling time.
 // The key, if there is one, makes the command safe to send again.
 func (d *Desk) Do(ctx context.Context, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
+	if d.watch.observer.Command == nil {
+		return d.do(ctx, id, c, key)
+	}
+	begin := time.Now()
+	out, err := d.do(ctx, id, c, key)
+	d.watch.observer.Command(c.Ask, time.Since(begin), err)
+	return out, err
+}
+
+func (d *Desk) do(ctx context.Context, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
 	s := d.stream(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -66,11 +66,6 @@ func (d *Desk) Beats() bool {
 	return time.Now().Before(b.until.Add(oversleep))
 }
 
-// commanded tells the observer of a command.
-func (w *watch) commanded(ask right.Ask, began time.Time, err *error) {
-	w.observer.Command(ask, time.Since(began), *err)
-}
-
 // fired tells the observer of a deadline.
 func (w *watch) fired(due, now calendar.Instant) {
 	if w.observer.Fired != nil {

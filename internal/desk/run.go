@@ -22,6 +22,8 @@ const (
 	batch     = 256
 	longSleep = time.Hour
 	retry     = 5 * time.Second
+	// fireEvery is how long a row of acts may keep the loop from deadlines that come meanwhile, beside the act at hand.
+	fireEvery = 250 * time.Millisecond
 )
 
 // Run fires deadlines and delivers acts until the context ends. Report, if given, is told of what went wrong on the
@@ -30,8 +32,10 @@ const (
 func (d *Desk) Run(ctx context.Context, courier Courier, report func(error)) error {
 	d.stepUp()
 	defer d.stepDown(ctx)
+	defer d.watch.ends()
 	news := d.Changes(ctx)
 	for ctx.Err() == nil {
+		d.watch.works()
 		err := errors.Join(d.followLaw(ctx, report), d.FireDue(ctx), d.Deliver(ctx, courier))
 		wait := longSleep
 		if d.shared != nil {
@@ -56,6 +60,7 @@ func (d *Desk) Run(ctx context.Context, courier Courier, report func(error)) err
 		} else if news == nil {
 			news = d.Changes(ctx)
 		}
+		d.watch.sleeps(wait)
 		select {
 		case <-ctx.Done():
 		case <-due:
@@ -96,6 +101,10 @@ func (d *Desk) settle(ctx context.Context, h journal.Head) error {
 		return nil
 	}
 	_, err := d.Do(ctx, capacity.NeedID(id), right.Command{Ask: right.Settle{}}, "")
+	if err == nil {
+		d.watch.fired(h.Due, d.clock.Now())
+	}
+	d.watch.works()
 	return err
 }
 
@@ -122,7 +131,15 @@ func (d *Desk) Deliver(ctx context.Context, courier Courier) error {
 	if ours, err := d.Leads(ctx); err != nil || !ours {
 		return err
 	}
+	fired := d.clock.Now()
 	err := d.box.Load().Deliver(ctx, func(ctx context.Context, a *outbox.Act) error {
+		d.watch.works()
+		if now := d.clock.Now(); now.Sub(fired) > fireEvery {
+			if err := d.FireDue(ctx); err != nil {
+				return err
+			}
+			fired = now
+		}
 		err := d.stillLeads(ctx)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"firstlook/capacity"
 	"firstlook/internal/desk"
 	"firstlook/internal/journal"
+	"firstlook/offer"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -25,6 +26,8 @@ type Local struct {
 	// Sealed answers a need that does not concern a party as one that is not there, as it must be where parties reach the desk
 	// from elsewhere. Whoever has the folder is told what is the matter.
 	Sealed bool
+	// Unnumbered names needs by chance, as where several companies reach the desk: a number would tell each how many needs there are.
+	Unnumbered bool
 
 	naming sync.Mutex // one need without an id is named at a time
 }
@@ -60,7 +63,7 @@ func (l *Local) Do(ctx context.Context, id capacity.NeedID, c right.Command, key
 	l.naming.Lock()
 	defer l.naming.Unlock()
 	for try := 1; ; try++ {
-		fresh, err := l.Desk.NewNeedID(ctx)
+		fresh, err := l.newID(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +75,14 @@ func (l *Local) Do(ctx context.Context, id capacity.NeedID, c right.Command, key
 			return done, err
 		}
 	}
+}
+
+// newID names a need that nobody named.
+func (l *Local) newID(ctx context.Context) (capacity.NeedID, error) {
+	if l.Unnumbered {
+		return l.Desk.SealedNeedID(ctx)
+	}
+	return l.Desk.NewNeedID(ctx)
 }
 
 // do passes a command on; named says that the caller chose the need's id.
@@ -105,10 +116,21 @@ func (l *Local) do(ctx context.Context, id capacity.NeedID, c right.Command, key
 func (l *Local) hide(s *right.State, c *right.Command, id capacity.NeedID, err error) error {
 	var no *right.Refusal
 	_, submits := c.Ask.(right.Submit)
-	if !l.Sealed || submits || !errors.As(err, &no) || s.Need != nil && l.title(s, c.By) {
+	switch {
+	case !l.Sealed || submits || !errors.As(err, &no):
 		return err
+	case s.Need == nil || !l.title(s, c.By):
+		return Unknown(id)
 	}
-	return Unknown(id)
+	if ask, ok := c.Ask.(right.WithdrawOffer); ok && no.Code == right.NotTheProvider && !sees(s, c.By, ask.Offer) {
+		return &right.Refusal{Code: right.UnknownOffer, Detail: fmt.Sprintf("no offer %s in the market", ask.Offer)} // as of one that is not there
+	}
+	return err
+}
+
+// sees reports whether a party may know that an offer is there.
+func sees(s *right.State, who party.ID, id offer.ID) bool {
+	return slices.ContainsFunc(desk.Offers(s, who), func(o desk.Offer) bool { return o.ID == id })
 }
 
 // title reports whether a party may know of a need: it concerns the party, or an agreement that engages it names the party.

@@ -47,6 +47,7 @@ func (a *API) guarded() http.Handler {
 		all.Handle(path, own)
 	}
 	all.Handle("GET /healthz", a.gate.Headers(http.HandlerFunc(a.health)))
+	all.Handle("GET /readyz", a.gate.Headers(http.HandlerFunc(a.ready)))
 	all.Handle("/", a.gate.Authenticate(a.routes))
 	return all
 }
@@ -72,6 +73,7 @@ func (a *API) caller(w http.ResponseWriter, r *http.Request) (c caller, ok bool)
 		}
 	}
 	if a.gate == nil {
+		traced(r.Context()).party = party.ID(as)
 		return caller{party: party.ID(as)}, true
 	}
 	who, found := identity.FromContext(r.Context())
@@ -83,6 +85,7 @@ func (a *API) caller(w http.ResponseWriter, r *http.Request) (c caller, ok bool)
 		a.fail(w, notYours(party.ID(as), who.Party))
 		return c, false
 	}
+	traced(r.Context()).party = who.Party
 	return caller{who, true, who.Party}, true
 }
 

@@ -86,6 +86,7 @@ func (a *API) answer(op *Operation, w http.ResponseWriter, r *http.Request) {
 		if q.need, ok = pathID(w, r); !ok {
 			return
 		}
+		traced(r.Context()).need = q.need
 	}
 	if op.Paged {
 		if err := q.readPage(); err != nil {

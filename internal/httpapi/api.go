@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -30,6 +31,10 @@ type API struct {
 	hub      *hub
 	locks    [256]sync.RWMutex // of needs, see lock
 	draining atomic.Bool
+
+	readiness readiness
+	seen      func(method string, status int, took time.Duration)
+	linger    time.Duration
 }
 
 // Options are what an [API] stands on.
@@ -44,18 +49,29 @@ type Options struct {
 	Proofs Proofs
 	// Letters carries notices by e-mail and webhook; without it there are no dead letters to look at.
 	Letters Letters
+	// Unnumbered names needs by chance where the command gives no id, so that an id tells nobody how many needs there are.
+	Unnumbered bool
 	// StreamKey seals the positions of event streams; 32 bytes that outlive the server let clients resume after a restart. A
 	// random one when empty.
 	StreamKey []byte
 	// Log hears of every request and every fault.
 	Log *slog.Logger
+	// Ready is what /readyz asks, beside whether the server drains.
+	Ready []Check
+	// Seen is told of every request that was answered; nil for nobody.
+	Seen func(method string, status int, took time.Duration)
+	// Linger is for how long a server that is told to end goes on as before, while /readyz says that it drains: long enough for
+	// whoever sends requests here to look there.
+	Linger time.Duration
 }
 
 // New returns the interface of a desk.
 func New(o Options) *API {
-	a := &API{desk: o.Desk, local: &door.Local{Desk: o.Desk, Store: o.Store, Tables: o.Tables, Sealed: true}, gate: o.Gate, proofs: o.Proofs, letters: o.Letters, log: o.Log, routes: http.NewServeMux(), open: http.NewServeMux()}
+	a := &API{desk: o.Desk, local: &door.Local{Desk: o.Desk, Store: o.Store, Tables: o.Tables, Sealed: true, Unnumbered: o.Unnumbered}, gate: o.Gate, proofs: o.Proofs, letters: o.Letters, log: o.Log, routes: http.NewServeMux(), open: http.NewServeMux()}
 	a.hub = newHub(a, o.Store, o.StreamKey)
+	a.readiness.checks, a.seen, a.linger = o.Ready, o.Seen, o.Linger
 	a.routes.HandleFunc("GET /healthz", a.health)
+	a.routes.HandleFunc("GET /readyz", a.ready)
 	for i := range operations {
 		op := &operations[i]
 		if op.serve == nil && op.handle == nil {
@@ -117,12 +133,18 @@ func (a *API) Linked(path string, h http.Handler) {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begin := time.Now()
 	seen := &recorder{ResponseWriter: w, status: http.StatusOK}
+	t := &trace{}
+	w.Header().Set(requestHeader, requestID(r))
+	if a.draining.Load() {
+		w.Header().Set("Connection", "close") // the next request goes elsewhere, and not into a connection that ends
+	}
+	r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
 	defer func() {
 		if p := recover(); p != nil {
-			a.log.Error("bug", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(p))
+			a.log.Error("bug", "request", w.Header().Get(requestHeader), "method", r.Method, "path", shownPath(r.URL.Path), "panic", fmt.Sprint(p))
 			problem{Title: "a bug of the server", Status: http.StatusInternalServerError, Detail: "nothing was recorded; the log says more"}.write(seen)
 		}
-		a.log.Info("request", "method", r.Method, "path", shownPath(r.URL.Path), "status", seen.status, "ms", time.Since(begin).Milliseconds())
+		a.logRequest(r, seen, t, time.Since(begin))
 	}()
 	a.inner.ServeHTTP(seen, r)
 }
@@ -149,12 +171,4 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)
-}
-
-func (a *API) health(w http.ResponseWriter, _ *http.Request) {
-	if a.draining.Load() {
-		write(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
-		return
-	}
-	write(w, http.StatusOK, map[string]string{"status": "ok"})
 }

@@ -14,6 +14,9 @@
 // What is shown is what package door gets from package desk for the party, so nothing is sealed here and nothing may be unsealed here:
 //
 //   - A need that does not concern the party is answered as one that is not there, byte for byte, also to a command.
+//   - A need without an id is named by chance where parties sign in: a number would tell how many there are. An id that a buyer names and that
+//     is taken is refused as taken, to a buyer alone; the same holds for an offer's. Who leaves the id out learns nothing.
+//   - An offer of another provider is answered as one that is not there to who would take it back.
 //   - An ETag is a hash of the very document that the party gets. A cursor is the key of the party's own last item.
 //   - An idempotency key is recorded with its party's name before it, so nobody's key answers for another's command.
 //   - The stream of events is the difference between what the party saw before a record and what it sees after. Where there is none, no byte

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"regexp"
 
-	"firstlook/calendar"
-	"firstlook/capacity"
 	"firstlook/internal/identity"
 	"firstlook/internal/notify"
 	"firstlook/party"
@@ -18,42 +16,12 @@ import (
 // Letters carries what the desk has to tell. Its lists and acts are those of the grantor that sent the letters; the empty party stands for all.
 type Letters interface {
 	// Dead lists the letters that were refused for good, came back or grew too old.
-	Dead(ctx context.Context, who party.ID) ([]notify.Delivery, error)
+	Dead(ctx context.Context, who party.ID) ([]notify.DeadLetter, error)
 	// Redrive sends one of them again and Dismiss takes it off the list; [notify.ErrNotDead] where it is not on the party's.
 	Redrive(ctx context.Context, id string, who party.ID, person, reason string) error
 	Dismiss(ctx context.Context, id string, who party.ID, person, reason string) error
 	// Troubles lists what a person should look at, the latest first.
 	Troubles(ctx context.Context, who party.ID) ([]notify.Trouble, error)
-}
-
-// DeadLetter is a letter that did not arrive.
-type DeadLetter struct {
-	Letter  string           `json:"letter"` // its id, by which it is sent again
-	Need    capacity.NeedID  `json:"need"`
-	Matter  string           `json:"matter,omitempty"`
-	Kind    string           `json:"kind"`
-	Title   string           `json:"title"`
-	To      party.ID         `json:"to"`
-	Channel notify.Channel   `json:"channel"`
-	Address string           `json:"address"`
-	Queued  calendar.Instant `json:"queued"`
-	Tries   int              `json:"tries"`           // that failed and were made again
-	Reply   string           `json:"reply,omitempty"` // what the other side said last
-}
-
-// Bury is a delivery as the list of dead letters shows it.
-func Bury(d *notify.Delivery) DeadLetter {
-	x := &d.Document
-	out := DeadLetter{Letter: d.ID, Need: x.Need, Kind: x.Kind, Title: x.Title, To: x.To.ID, Channel: d.Channel, Address: d.Address, Queued: d.Queued, Tries: d.Tries, Reply: d.Reply}
-	if x.Matter != 0 {
-		out.Matter = x.Matter.String()
-	}
-	for _, o := range d.Results {
-		if o.Result == notify.Bounced {
-			out.Reply = o.Reply
-		}
-	}
-	return out
 }
 
 // Reason says why somebody does something about a letter.
@@ -64,7 +32,7 @@ type Reason struct {
 
 func letterOperations() []Operation {
 	return []Operation{
-		{Method: "GET", Path: "/v1/letters/dead", Action: identity.ViewNotice, Summary: "The party's letters that were refused for good, came back or grew too old", Paged: true, List: "letters", Answer: DeadLetter{}, handle: (*API).deadLetters},
+		{Method: "GET", Path: "/v1/letters/dead", Action: identity.ViewNotice, Summary: "The party's letters that were refused for good, came back or grew too old", Paged: true, List: "letters", Answer: notify.DeadLetter{}, handle: (*API).deadLetters},
 		{Method: "POST", Path: "/v1/letters/{letter}/redrive", Action: "notice", Summary: "Send a dead letter again", Body: Reason{}, Answer: Handled{}, handle: (*API).redrive},
 		{Method: "POST", Path: "/v1/letters/{letter}/dismiss", Action: "notice", Summary: "Take a letter off the list of dead ones", Body: Reason{}, Answer: Handled{}, handle: (*API).dismiss},
 		{Method: "GET", Path: "/v1/troubles", Action: identity.ViewNotice, Summary: "Letters of the party that came back or have not arrived, with what that means for the clock, the latest first", Paged: true, List: "troubles", Answer: notify.Trouble{}, handle: (*API).troubles},
@@ -91,14 +59,7 @@ func (a *API) deadLetters(q *request) (any, error) {
 		return nil, noLetters()
 	}
 	all, err := a.letters.Dead(q.Context(), q.eyes())
-	if err != nil {
-		return nil, err
-	}
-	out := make([]DeadLetter, len(all))
-	for i := range all {
-		out[i] = Bury(&all[i])
-	}
-	return paged(q, "letters", out, func(d *DeadLetter) string { return d.Letter }), nil
+	return paged(q, "letters", all, func(d *notify.DeadLetter) string { return d.Letter }), err
 }
 
 func (a *API) troubles(q *request) (any, error) {

@@ -73,10 +73,10 @@ func (a *API) fail(w http.ResponseWriter, err error) {
 	case errors.As(err, &bad), errors.As(err, &odd):
 		malformed(w, err)
 	case errors.As(err, &fault), errors.Is(err, journal.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		a.log.Error("fault", "error", err.Error())
+		a.log.Error("fault", "request", w.Header().Get(requestHeader), "error", err.Error())
 		problem{Title: "a fault of the world", Status: http.StatusServiceUnavailable, Detail: "send the command again with the same key"}.write(w)
 	default:
-		a.log.Error("failure", "error", err.Error())
+		a.log.Error("failure", "request", w.Header().Get(requestHeader), "error", err.Error())
 		problem{Title: "a failure of the server", Status: http.StatusInternalServerError, Detail: "the log says more"}.write(w)
 	}
 }

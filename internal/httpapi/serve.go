@@ -71,6 +71,14 @@ func (a *API) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	a.draining.Store(true)
+	if a.linger > 0 {
+		a.log.Info("no longer ready", "ends in", a.linger.String())
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(a.linger):
+		}
+	}
 	a.hub.end.Do(func() { close(a.hub.ending) }) // a stream has no end of its own
 	a.log.Info("draining", "at most", drainTimeout.String())
 	// The context that ended must not cut off what is under way.

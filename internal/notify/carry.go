@@ -64,7 +64,13 @@ func (n *Notifier) carry(ctx context.Context, d *Delivery) (attempt, error) {
 	}
 	switch {
 	case d.Channel == Email && n.o.Mail != nil:
-		return n.o.Mail.carry(ctx, d, link), nil
+		var with []Attachment
+		if n.o.Attach != nil {
+			if with, err = n.o.Attach(ctx, &d.Document); err != nil {
+				return attempt{}, err
+			}
+		}
+		return n.o.Mail.carry(ctx, d, link, with), nil
 	case d.Channel == Webhook && n.caller != nil:
 		return n.caller.carry(ctx, d, routes[i], n.o.Clock.Now()), nil
 	}
@@ -178,6 +184,25 @@ func (n *Notifier) tellAll(ctx context.Context, words []func(context.Context) er
 
 func (n *Notifier) tell(ctx context.Context, t Trouble) error {
 	return n.tellAll(ctx, []func(context.Context) error{func(ctx context.Context) error { return n.o.Listener.Trouble(ctx, t) }})
+}
+
+// reread reads dead letters again: another process, a person's command or another replica, may have sent one again.
+func (n *Notifier) reread(ctx context.Context) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, d := range n.open {
+		if d.State != Dead {
+			continue
+		}
+		now, err := n.read(ctx, d.ID)
+		if err != nil {
+			return err
+		}
+		if now != nil && now.version > d.version {
+			n.keep(now)
+		}
+	}
+	return nil
 }
 
 // retell tells what was not taken, and lets the record rest where nothing is left.

@@ -90,8 +90,15 @@ func domainOf(address string) string {
 	return address[i+1:]
 }
 
+// Attachment is a file that travels with a letter by e-mail. The letter is whole without it: what it proves is in the file.
+type Attachment struct {
+	Name string // of the file: letters of ASCII, digits, full stops and hyphens
+	Type string // its media type
+	Body []byte
+}
+
 // carry sends a letter by e-mail. A connection serves one letter: a notice is rare, and what was said to the server is then about it alone.
-func (m *Mail) carry(ctx context.Context, d *Delivery, link string) attempt {
+func (m *Mail) carry(ctx context.Context, d *Delivery, link string, with []Attachment) attempt {
 	if a, err := mail.ParseAddress(d.Address); err != nil || a.Address != d.Address {
 		return attempt{forGood: true, reply: "the address is no plain e-mail address"}
 	}
@@ -101,7 +108,7 @@ func (m *Mail) carry(ctx context.Context, d *Delivery, link string) attempt {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	reply, err := m.say(ctx, d, m.message(d, link))
+	reply, err := m.say(ctx, d, m.message(d, link, with))
 	if err == nil {
 		a := attempt{result: Sent, reply: shorten(reply)}
 		if m.Final {
@@ -214,8 +221,9 @@ func (m *Mail) thread(d *Delivery) string {
 	return deliveryID(fmt.Sprintf("%s/%s", x.Need, x.Matter), x.To.ID, Email, d.Address) + ".matter@" + domainOf(m.From.Address)
 }
 
-// message writes a letter as it travels, byte for byte the same for every attempt: text and HTML as alternatives, and the calendar entry.
-func (m *Mail) message(d *Delivery, link string) []byte {
+// message writes a letter as it travels, byte for byte the same for every attempt with the same attachments: text and HTML as
+// alternatives, the calendar entry, the attachments.
+func (m *Mail) message(d *Delivery, link string, with []Attachment) []byte {
 	var b bytes.Buffer
 	x := &d.Document
 	outer, inner := boundary(d.ID, "mixed"), boundary(d.ID, "alternative")
@@ -247,7 +255,10 @@ func (m *Mail) message(d *Delivery, link string) []byte {
 		if x.Entry.State == Over {
 			method = "CANCEL"
 		}
-		encode(mixed, "text/calendar; charset=utf-8; method="+method+`; name="deadline.ics"`, entry)
+		encode(mixed, Attachment{"deadline.ics", "text/calendar; charset=utf-8; method=" + method + `; name="deadline.ics"`, entry})
+	}
+	for _, a := range with {
+		encode(mixed, a)
 	}
 	done(mixed)
 	return b.Bytes()
@@ -297,9 +308,9 @@ func quoted(w *multipart.Writer, kind, body string) {
 	must(q.Close())
 }
 
-func encode(w *multipart.Writer, kind string, body []byte) {
-	p := part(w, "Content-Type", kind, "Content-Transfer-Encoding", "base64", "Content-Disposition", `attachment; filename="deadline.ics"`)
-	text := base64.StdEncoding.EncodeToString(body)
+func encode(w *multipart.Writer, a Attachment) {
+	p := part(w, "Content-Type", a.Type, "Content-Transfer-Encoding", "base64", "Content-Disposition", `attachment; filename="`+a.Name+`"`)
+	text := base64.StdEncoding.EncodeToString(a.Body)
 	for len(text) > 0 {
 		n := min(76, len(text))
 		_, err := io.WriteString(p, text[:n]+"\r\n")

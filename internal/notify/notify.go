@@ -36,6 +36,8 @@ type Options struct {
 	Reminders Reminders
 	// RemindersOf are those of single parties, in place of Reminders.
 	RemindersOf map[party.ID]Reminders
+	// Attach names what travels with a letter by e-mail, asked at each attempt; nil for nothing. Its error leaves the letter to be tried again.
+	Attach func(context.Context, *Document) ([]Attachment, error)
 	// Jitter returns a number from 0 to below n; it spreads attempts. Nil for one from math/rand.
 	Jitter func(n int64) int64
 	// Report is told what went wrong and will be tried again; nil for nobody.
@@ -146,7 +148,7 @@ func (n *Notifier) begin(ctx context.Context) (calendar.Instant, error) {
 		return 0, err
 	}
 	next, err := n.remind(ctx)
-	err = errors.Join(err, n.retell(ctx))
+	err = errors.Join(err, n.reread(ctx), n.retell(ctx))
 	return earlier(next, n.start(ctx)), err
 }
 
@@ -219,6 +221,9 @@ func (n *Notifier) postpone(id string) {
 		d.Next = n.o.Clock.Now().Add(firstWait)
 	}
 }
+
+// Wake has [Notifier.Run] look at once at what another process recorded, such as a dead letter that is to be sent again.
+func (n *Notifier) Wake() { n.nudge() }
 
 func (n *Notifier) nudge() {
 	select {

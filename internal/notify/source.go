@@ -67,7 +67,11 @@ func (f *fromDesk) Document(ctx context.Context, a outbox.Act) (Document, error)
 		return Document{}, err
 	}
 	var history []right.Event
-	s := right.Begin(f.desk.Law())
+	law, err := f.desk.LawAt(ctx, a.Position)
+	if err != nil {
+		return Document{}, err
+	}
+	s := right.Begin(law)
 	for _, r := range records {
 		events, err := right.Decode(r.Body)
 		if err != nil {

@@ -26,6 +26,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"firstlook/calendar"
 	"firstlook/internal/journal"
@@ -78,6 +79,7 @@ type Box struct {
 	store  journal.Store
 	derive Derive
 	now    func() calendar.Instant
+	open   atomic.Int64 // acts in waiting
 
 	mu      sync.Mutex
 	loaded  bool
@@ -132,11 +134,15 @@ func (b *Box) Deliver(ctx context.Context, courier Courier) error {
 	return errors.Join(failed...)
 }
 
+// Open is how many acts are open, as far as the records were read; it does not wait for a delivery that is under way.
+func (b *Box) Open() int { return int(b.open.Load()) }
+
 // forget has the box read anew where it stands: whether an act was recorded as done is not known when recording it failed, and
 // another replica may have done it.
 func (b *Box) forget() {
 	b.loaded, b.read = false, 0
 	b.waiting, b.served = map[party.ID][]Act{}, map[party.ID]*served{}
+	b.open.Store(0)
 }
 
 // Pending lists the open acts, in order per recipient.
@@ -190,6 +196,7 @@ func (b *Box) lineUp(ctx context.Context, r journal.Record) error {
 		}
 		if a.Position > s.last.Position || a.Position == s.last.Position && a.Place > s.last.Place {
 			b.waiting[a.Recipient] = append(b.waiting[a.Recipient], a)
+			b.open.Add(1)
 		}
 	}
 	return nil
@@ -255,6 +262,7 @@ func (b *Box) record(ctx context.Context, a Act) error {
 	}
 	s.last, s.version = d, s.version+1
 	b.since++
+	b.open.Add(-1)
 	return nil
 }
 

@@ -26,6 +26,9 @@ type Options struct {
 	Readers  int           // connections for reading; DefaultReaders when 0
 	Patience time.Duration // how long a call goes on trying when the server is away; DefaultPatience when 0
 	Poll     time.Duration // how often the feed asks although no notification came; DefaultPoll when 0
+
+	// Batched is told how many calls each transaction carries, before it; nil for nobody.
+	Batched func(calls int)
 }
 
 // What the zero [Options] mean.
@@ -100,7 +103,7 @@ func open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	s.feed = newFeed(s, cmp.Or(o.Poll, DefaultPoll))
 	s.writer = &writer{store: s}
-	s.queue = group.New(cmp.Or(o.Queue, DefaultQueue), cmp.Or(o.Batch, DefaultBatch), s.writer.run)
+	s.queue = group.New(cmp.Or(o.Queue, DefaultQueue), cmp.Or(o.Batch, DefaultBatch), batched(o.Batched, s.writer.run))
 	return s, nil
 }
 

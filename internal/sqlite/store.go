@@ -22,6 +22,8 @@ type Options struct {
 	Batch int // calls that one transaction may carry; DefaultBatch when 0
 	// NoLog opens the journal without its transparency log; whoever opens it with the log later adds what is missing.
 	NoLog bool
+	// Batched is told how many calls each transaction carries, before it; nil for nobody.
+	Batched func(calls int)
 
 	secret *[32]byte // of the log of a new journal; drawn when nil
 	fold   int       // length at which the tail is folded; foldAfter when 0
@@ -126,7 +128,7 @@ func (s *Store) start(o Options) error {
 		return err
 	}
 	s.fill(background)
-	s.queue = group.New(cmp.Or(o.Queue, DefaultQueue), cmp.Or(o.Batch, DefaultBatch), s.writer.run)
+	s.queue = group.New(cmp.Or(o.Queue, DefaultQueue), cmp.Or(o.Batch, DefaultBatch), batched(o.Batched, s.writer.run))
 	return nil
 }
 

@@ -18,11 +18,18 @@ import (
 
 // field is one entry of a form.
 type field struct {
-	Name, Label, Hint, Kind string // Kind: text, number, area, choice
+	Name, Label, Hint, Kind string // Kind: text, number, area, choice, many
 	Value                   string
 	Options                 []option
 	Required                bool
-	Min, Max                int64 // of a number; Max 0 for none
+	Min, Max                int64   // of a number; Max 0 for none
+	Checks                  []check // of many
+}
+
+// check is one of several that may be chosen together.
+type check struct {
+	Value, Text string
+	On          bool
 }
 
 type option struct{ Value, Text string }
@@ -99,9 +106,7 @@ func (u *UI) form(v *visit, l *look, a *act, on, fault string, status int) error
 	}
 	if v.r.Method == http.MethodPost {
 		for i := range m.Fields {
-			if given := v.r.PostForm.Get(m.Fields[i].Name); given != "" {
-				m.Fields[i].Value = given
-			}
+			m.Fields[i].refill(v.r.PostForm)
 		}
 	}
 	if replaced := v.r.URL.Query().Get("replace"); replaced != "" {
@@ -169,13 +174,7 @@ func (u *UI) review(v *visit, l *look, a *act, asks []right.Ask, says []string, 
 	m := reviewMain{Need: string(l.Need.ID), Title: a.title, Action: v.r.URL.RequestURI(), CSRF: v.who.CSRF, Key: newKey(), Does: a.does, Back: back(v, l), Says: says,
 		Person: v.who.Person, Party: nameOf(v.law, v.who.Party)}
 	status := http.StatusOK
-	for name, values := range v.r.PostForm {
-		for _, value := range values {
-			if name != "csrf" && name != "step" && name != "key" {
-				m.Kept = append(m.Kept, option{name, value})
-			}
-		}
-	}
+	m.keep(v.r.PostForm)
 	if n, err := l.matter(v.r.PathValue("on")); err == nil && n.Status == right.Open {
 		m.Deadline = v.deadline(n.AnswerBy, v.who.Party, l.Need.Buyer)
 	}

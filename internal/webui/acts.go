@@ -30,7 +30,12 @@ func init() {
 		"determine":           {action: "determine", title: "Determine what the agreement leaves open", does: "Record the determination", ask: askDetermine, fields: fieldsDetermine, intro: introDetermine},
 		"consent":             {action: "consent", title: "Consent or refuse", does: "Record it", ask: askConsent, fields: fieldsConsent},
 		"lift":                {action: "lift", title: "Lift the stay", does: "Lift the stay", ask: askLift, fields: fieldsLift},
-		"extend":              {action: "extend", title: "Lengthen the window", does: "Agree", ask: askExtend},
+		"extend":              {action: "extend", title: "Lengthen the window", does: "Record it", ask: askExtend, fields: fieldsExtend, intro: introExtend},
+		"stay":                {action: "stay", title: "Stay the window", does: "Stay the window", ask: askStay, fields: fieldsStay, intro: introStay},
+		"assign":              {action: "assign", title: "Assign the right in this matter", does: "Assign it", ask: askAssign, fields: fieldsAssign, intro: introAssign},
+		"change":              {action: "change", title: "Change what was noticed", does: "Record the change", ask: askChange, fields: fieldsChange, intro: introChange},
+		"reoffer":             {action: "reoffer", title: "Ask the holders again", does: "Ask them again", ask: askReoffer, intro: introReoffer},
+		"non-perform":         {action: "non-perform", title: "An award is not performed", does: "Record that it is not performed", ask: askMissed, fields: fieldsMissed, intro: introMissed},
 		"submit-offer":        {action: "submit-offer", title: "Make a firm offer", does: "Post this firm offer", ask: askOffer, fields: fieldsOffer, intro: introOffer},
 		"withdraw-offer":      {action: "withdraw-offer", title: "Withdraw an offer", does: "Withdraw the offer", ask: askWithdrawOffer},
 		"choose":              {action: "choose", title: "Choose among the offers", does: "Record the choice", ask: askChoose, fields: fieldsChoose},
@@ -381,18 +386,6 @@ func askLift(v *visit, l *look, on string, form url.Values) ([]right.Ask, []stri
 		return wrong("Choose which stay is lifted")
 	}
 	return one(right.Lift{Matter: id, Ground: g}, fmt.Sprintf("%s lifts its stay (%s) of the window of %s.", nameOf(v.law, v.who.Party), g, on))
-}
-
-func askExtend(v *visit, l *look, on string, _ url.Values) ([]right.Ask, []string, error) {
-	id, err := number[right.MatterID]("m", on)
-	if err != nil {
-		return nil, nil, err
-	}
-	n, err := l.matter(on)
-	if err != nil || !n.ExtendTo.IsSet() {
-		return nil, nil, errNotFound
-	}
-	return one(right.Extend{Matter: id, Until: n.ExtendTo}, fmt.Sprintf("%s agrees that the window of %s closes at %s.", nameOf(v.law, v.who.Party), on, teller{v.law, v.who.Party}.at(n.ExtendTo)))
 }
 
 func askSign(v *visit, l *look, on string, _ url.Values) ([]right.Ask, []string, error) {

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"firstlook/agreement"
 	"firstlook/calendar"
@@ -54,6 +56,7 @@ type agreementMain struct {
 	Changes                                   []change
 	Compared                                  bool
 	CanEdit                                   bool
+	CanCertify, CanChallenge                  bool
 	Facts                                     []step
 	Problem                                   string
 }
@@ -85,7 +88,7 @@ func (u *UI) agreementPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m := agreementMain{ID: string(a.ID), Title: a.Title, Reading: a.Reading, Source: a.Source, Grantor: nameOf(v.law, a.Grantor), Hash: a.Hash, CanEdit: v.may("record-agreement"),
+	m := agreementMain{ID: string(a.ID), Title: a.Title, Reading: a.Reading, Source: a.Source, Grantor: nameOf(v.law, a.Grantor), Hash: a.Hash, CanEdit: v.may("record-agreement"), CanCertify: len(v.certifiable(a, false)) > 0, CanChallenge: len(v.certifiable(a, true)) > 0,
 		Findings: findings(agreement.Analyse(a))}
 	for _, o := range a.Unspecified() {
 		m.Open = append(m.Open, o)
@@ -101,7 +104,11 @@ func (u *UI) agreementPage(v *visit) error {
 	}
 	for _, f := range v.law.Book.Facts {
 		if f.Agreement == a.ID {
-			m.Facts = append(m.Facts, step{day(f.At), sentence(fmt.Sprintf("%s certifies %s: %s", nameOf(v.law, f.By), f.Trigger, f.Reason))})
+			does := "certifies"
+			if f.Challenge {
+				does = "challenges the certification of"
+			}
+			m.Facts = append(m.Facts, step{day(f.At), sentence(fmt.Sprintf("%s %s %s: %s", nameOf(v.law, f.By), does, f.Trigger, f.Reason))})
 		}
 	}
 	m.compare(v, a)
@@ -247,7 +254,11 @@ func (u *UI) editPost(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m.Text = strings.ReplaceAll(v.r.PostForm.Get("text"), "\r\n", "\n")
+	text, err := v.textOrFile()
+	if err != nil {
+		return err
+	}
+	m.Text = strings.ReplaceAll(text, "\r\n", "\n")
 	m.Check = u.checkText(v, m.ID, m.Text)
 	step := v.r.PostForm.Get("step")
 	if step == "check" || len(m.Check.Problems) > 0 {
@@ -279,6 +290,23 @@ func (u *UI) editPost(v *visit) error {
 		return nil
 	}
 	return v.see("/agreements/" + string(a.ID) + "?done=1")
+}
+
+// textOrFile is the text of the editor, or the file that was sent in its place.
+func (v *visit) textOrFile() (string, error) {
+	if v.r.MultipartForm == nil || len(v.r.MultipartForm.File["file"]) == 0 {
+		return v.r.PostForm.Get("text"), nil
+	}
+	f, err := v.r.MultipartForm.File["file"][0].Open()
+	if err != nil {
+		return "", errForm
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f) // the whole form is bounded
+	if err != nil || !utf8.Valid(text) {
+		return "", errFile
+	}
+	return string(text), nil
 }
 
 // check answers the script of the editor with a piece of the page.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,17 +43,18 @@ type news struct {
 // deskMain is the first page.
 type deskMain struct {
 	Mine, Others []task
+	MoreMine     int64 // needs of which no task is shown
+	MoreOthers   int64
 	News         []news
 	More         int // changes that are not shown
 	Since        string
-	Needs        int
 	Teach        string
 	CSRF         string
 	CanSubmit    bool
-	Busy         bool
 }
 
 const (
+	maxTasks   = 50 // of a kind, the soonest first
 	maxNews    = 12
 	seenCookie = "fl_seen"
 	lookBack   = 7 * 24 * time.Hour // where nobody said what was seen
@@ -63,40 +65,63 @@ func (u *UI) deskPage(v *visit) error {
 		u.render(v, http.StatusOK, "operator", "This server", v.may("identity/people"))
 		return nil
 	}
-	all, err := u.looks(v)
+	all, err := u.lists(v)
 	if err != nil {
 		return err
 	}
-	m := deskMain{Needs: len(all), CSRF: v.who.CSRF, CanSubmit: v.may("submit")}
+	m := deskMain{CSRF: v.who.CSRF, CanSubmit: v.may("submit"), Teach: v.teach()}
 	since, told := v.seenUntil()
-	m.Since = since.In(desk.Zone(v.law, v.who.Party))
-	if !told {
-		m.Since = "in the last seven days"
-	} else {
-		m.Since = "since " + m.Since
+	m.Since = "in the last seven days"
+	if told {
+		m.Since = "since " + since.In(desk.Zone(v.law, v.who.Party))
 	}
-	for _, l := range all {
-		for _, t := range l.tasks(v) {
-			if t.Mine {
-				m.Mine = append(m.Mine, t)
-			} else {
-				m.Others = append(m.Others, t)
-			}
-		}
-		m.News = append(m.News, l.news(v, since)...)
+	m.Mine, m.MoreMine = v.soonest(all, true)
+	m.Others, m.MoreOthers = v.soonest(all, false)
+	if m.News, m.More, err = u.news(v, all, since); err != nil {
+		return err
 	}
-	soonest := func(a, b task) int { return cmp.Compare(a.order(), b.order()) }
-	slices.SortStableFunc(m.Mine, soonest)
-	slices.SortStableFunc(m.Others, soonest)
-	slices.SortStableFunc(m.News, func(a, b news) int { return cmp.Compare(b.At, a.At) })
-	if len(m.News) > maxNews {
-		m.More = len(m.News) - maxNews
-		m.News = m.News[:maxNews]
-	}
-	m.Busy = len(m.Others) > 0
-	m.Teach = v.teach()
 	u.render(v, http.StatusOK, "desk", "Desk", m)
 	return nil
+}
+
+// soonest are the tasks that end first, of the party or of others, and how many needs have further ones. No need but those whose first
+// task is among the soonest can have one of them, so no other is put into words.
+func (v *visit) soonest(all []*desk.Listed, mine bool) (out []task, more int64) {
+	type waiting struct {
+		need *desk.Listed
+		at   calendar.Instant
+	}
+	var queue []waiting
+	for _, l := range all {
+		w := waiting{at: calendar.Latest}
+		for i := range l.Next {
+			t := &l.Next[i]
+			if v.takes(t) != mine {
+				continue
+			}
+			if w.need = l; t.Until.IsSet() {
+				w.at = min(w.at, t.Until)
+			}
+		}
+		if w.need != nil {
+			queue = append(queue, w)
+		}
+	}
+	slices.SortStableFunc(queue, func(a, b waiting) int { return cmp.Compare(a.at, b.at) })
+	for _, w := range queue[:min(len(queue), maxTasks)] {
+		for _, t := range v.listed(w.need).tasks(v) {
+			if t.Mine == mine {
+				out = append(out, t)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b task) int { return cmp.Compare(a.order(), b.order()) })
+	out = out[:min(len(out), maxTasks)]
+	shown := map[capacity.NeedID]bool{}
+	for i := range out {
+		shown[out[i].Need] = true
+	}
+	return out, int64(len(queue) - len(shown))
 }
 
 // order sorts what ends sooner before what ends later, and what has no end behind both.
@@ -162,22 +187,59 @@ func (l *look) title() string {
 	return fmt.Sprintf("%s %s for %s", thousands(line.Quantity), line.Reference(), plain(l.Need.Class))
 }
 
-// news are the events of a need since an instant that somebody else brought about.
-func (l *look) news(v *visit, since calendar.Instant) []news {
-	t := teller{v.law, l.Who}
-	var out []news
-	for _, e := range l.Events {
-		if e.Recorded <= since || e.By == v.who.Party {
-			continue
+// news are the latest events since an instant that somebody else brought about, and how many more there are.
+func (u *UI) news(v *visit, all []*desk.Listed, since calendar.Instant) (out []news, more int, err error) {
+	type found struct {
+		need *desk.Listed
+		i    int // of the event
+	}
+	var latest []found // the latest first
+	mark := func(f found) *desk.Mark { return &f.need.Marks[f.i] }
+	for _, l := range all {
+		for i := range l.Marks {
+			k := &l.Marks[i]
+			if k.Recorded <= since || k.By == v.who.Party || isStep[k.Fact] {
+				continue
+			}
+			at := slices.IndexFunc(latest, func(f found) bool { return mark(f).At < k.At })
+			switch {
+			case at >= 0:
+				latest = slices.Insert(latest, at, found{l, i})
+			case len(latest) < maxNews:
+				latest = append(latest, found{l, i})
+			}
+			if len(latest) > maxNews {
+				latest = latest[:maxNews]
+			}
+			more++
 		}
-		switch e.Fact.(type) {
-		case *right.Engaged, *right.LotOpened, *right.PickSet, *right.Received, *right.LotSplit, *right.MatterOpened:
-			continue // a step of another one that is told
+	}
+	looks := map[capacity.NeedID]*look{}
+	for _, f := range latest {
+		id := f.need.Need.ID
+		if looks[id] == nil {
+			if looks[id], err = u.look(v, id); err != nil {
+				return nil, 0, err
+			}
 		}
-		out = append(out, news{l.Need.ID, e.At, t.at(e.At), t.tell(e)})
+		l := looks[id]
+		if f.i >= len(l.Events) || l.Events[f.i].Recorded != mark(f).Recorded {
+			continue // it changed in between: the page is told so
+		}
+		t := teller{v.law, l.Who}
+		out = append(out, news{id, mark(f).At, t.at(mark(f).At), t.tell(l.Events[f.i])})
+	}
+	return out, more - len(latest), nil
+}
+
+// isStep names the facts that are a step of another one that is told.
+var isStep = func() map[string]bool {
+	out := map[string]bool{}
+	for _, f := range []right.Fact{&right.Engaged{}, &right.LotOpened{}, &right.PickSet{}, &right.Received{}, &right.LotSplit{}, &right.MatterOpened{}} {
+		out[right.FactName(f)] = true
 	}
 	return out
-}
+}()
 
 // seenUntil is until when the person said that everything was seen; without that, what happened lately counts as new.
 func (v *visit) seenUntil() (calendar.Instant, bool) {
@@ -202,6 +264,7 @@ type needsMain struct {
 	Filters   []link
 	CanSubmit bool
 	Teach     string
+	Pages     paging
 }
 
 type needRow struct {
@@ -213,7 +276,7 @@ type needRow struct {
 }
 
 func (u *UI) needsPage(v *visit) error {
-	all, err := u.looks(v)
+	all, err := u.lists(v)
 	if err != nil {
 		return err
 	}
@@ -222,50 +285,110 @@ func (u *UI) needsPage(v *visit) error {
 	for _, s := range []string{desk.StatusOpen, desk.StatusBlocked, desk.StatusSettled, desk.StatusWithdrawn} {
 		m.Filters = append(m.Filters, link{"/needs?state=" + s, strings.ToUpper(s[:1]) + s[1:], m.Filter == s})
 	}
-	for _, l := range slices.Backward(all) {
-		if m.Filter != "" && l.Status != m.Filter {
-			continue
-		}
-		line := l.Need.Lines[0]
-		r := needRow{ID: l.Need.ID, Title: l.title(), What: fmt.Sprintf("%s %s, %s", thousands(line.Quantity), line.Reference(), plain(l.Need.Class)),
-			Period: span(line.Period), State: l.Status, Buyer: nameOf(v.law, l.Need.Buyer)}
-		for _, t := range l.Next {
-			if r.Waits == "" || t.Who == v.who.Party {
-				r.Waits = sentence(nameOf(v.law, t.Who) + " " + readable(v.law, v.who.Party, t.What))
-				r.Deadline = v.deadline(t.Until, v.who.Party)
-			}
-			if t.Who == v.who.Party {
-				break
-			}
-		}
-		m.Rows = append(m.Rows, r)
+	if m.Filter != "" {
+		all = slices.DeleteFunc(all, func(l *desk.Listed) bool { return l.Status != m.Filter })
+	}
+	slices.Reverse(all)
+	all, m.Pages = page(v, all)
+	for _, x := range all {
+		m.Rows = append(m.Rows, v.listed(x).row(v))
 	}
 	u.render(v, http.StatusOK, "needs", "Needs", m)
 	return nil
 }
 
-// where is the page on which a turn is taken, and what its button says; empty where the role may not take it.
-func (l *look) where(v *visit, t *desk.Turn) (path, does string) {
-	need := "/needs/" + string(l.Need.ID)
-	for _, w := range ways {
-		if strings.HasPrefix(t.Command, "firstlook "+w.command+" ") {
-			if !v.may(w.action) {
-				return "", ""
-			}
-			on := t.Matter
-			switch w.on {
-			case "lot":
-				on = t.Lot
-			case "award":
-				on = awardIn(t.Command)
-			}
-			if w.act == "" {
-				return need + "/matters/" + on, w.does
-			}
-			return need + "/act/" + w.act + "/" + on, w.does
+// row is a need in the list of needs.
+func (l *look) row(v *visit) needRow {
+	line := l.Need.Lines[0]
+	r := needRow{ID: l.Need.ID, Title: l.title(), What: fmt.Sprintf("%s %s, %s", thousands(line.Quantity), line.Reference(), plain(l.Need.Class)),
+		Period: span(line.Period), State: l.Status, Buyer: nameOf(v.law, l.Need.Buyer)}
+	for _, t := range l.Next {
+		if r.Waits == "" || t.Who == v.who.Party {
+			r.Waits = sentence(nameOf(v.law, t.Who) + " " + readable(v.law, v.who.Party, t.What))
+			r.Deadline = v.deadline(t.Until, v.who.Party)
+		}
+		if t.Who == v.who.Party {
+			break
 		}
 	}
-	return "", ""
+	return r
+}
+
+// paging says which part of a list is shown, and where the others are.
+type paging struct {
+	Says           string // empty where all is shown
+	Earlier, Later string
+}
+
+// pageRows is how many rows of a list are on a page.
+const pageRows = 100
+
+// page is the part of a list that a request asks for by page=N, from 1; the nearest that there is.
+func page[T any](v *visit, all []T) ([]T, paging) {
+	last := max(1, (len(all)+pageRows-1)/pageRows)
+	if last == 1 {
+		return all, paging{}
+	}
+	q := v.r.URL.Query()
+	n, err := strconv.Atoi(q.Get("page"))
+	if err != nil {
+		n = 1
+	}
+	n = min(max(n, 1), last)
+	from, to := (n-1)*pageRows, min(n*pageRows, len(all))
+	p := paging{Says: fmt.Sprintf("%s to %s of %s", thousands(int64(from+1)), thousands(int64(to)), thousands(int64(len(all))))}
+	at := func(n int) string {
+		q.Set("page", strconv.Itoa(n))
+		return v.r.URL.Path + "?" + q.Encode()
+	}
+	if n > 1 {
+		p.Earlier = at(n - 1)
+	}
+	if n < last {
+		p.Later = at(n + 1)
+	}
+	return all[from:to], p
+}
+
+// takes reports whether a turn is the party's, and of the person's role.
+func (v *visit) takes(t *desk.Turn) bool {
+	if t.Who != v.who.Party || v.who.All {
+		return false
+	}
+	w := wayOf(t)
+	return w != nil && v.may(w.action)
+}
+
+// way says on which page a turn is taken, by the command that the desk names for it.
+type way struct{ command, action, act, on, does string }
+
+func wayOf(t *desk.Turn) *way {
+	rest, _ := strings.CutPrefix(t.Command, "firstlook ")
+	for i := range ways {
+		if after, ok := strings.CutPrefix(rest, ways[i].command); ok && strings.HasPrefix(after, " ") {
+			return &ways[i]
+		}
+	}
+	return nil
+}
+
+// where is the page on which a turn is taken, and what its button says; empty where the role may not take it.
+func (l *look) where(v *visit, t *desk.Turn) (path, does string) {
+	w := wayOf(t)
+	if w == nil || !v.may(w.action) {
+		return "", ""
+	}
+	need, on := "/needs/"+string(l.Need.ID), t.Matter
+	switch {
+	case w.on == "lot":
+		on = t.Lot
+	case w.on == "award", on == "":
+		on = awardIn(t.Command)
+	}
+	if w.act == "" {
+		return need + "/matters/" + on, w.does
+	}
+	return need + "/act/" + w.act + "/" + on, w.does
 }
 
 // awardIn finds the award that a command names.
@@ -278,8 +401,7 @@ func awardIn(command string) string {
 	return ""
 }
 
-// ways say on which page a turn is taken, by the command that the desk names for it.
-var ways = []struct{ command, action, act, on, does string }{
+var ways = []way{
 	{"answer", "answer", "", "matter", "Read and answer"},
 	{"notice receipt", "receipt", "receipt", "matter", "Record the receipt"},
 	{"notice send", "notice", "notice", "matter", "Complete the notice"},

@@ -9,6 +9,9 @@
 //	GET  /market                            list prices as a plot and a table, requests for offers, own offers
 //	GET  /agreements, /agreements/{id}      clauses in words beside their source, versions, differences, findings
 //	GET  /agreements/new, /agreements/{id}/edit   the editor; POST step=check, review or record
+//	GET  /agreements/{id}/certify, /challenge     an event for which clauses wait; POST step=review or record
+//	GET  /people, /people/new, /people/{person}/{deed}    who may come in: invite, roles, signout, lock, unlock; POST step=review or record
+//	GET  /tokens, /tokens/new, /tokens/{token}/{deed}     the company's tokens: rotate, revoke; POST step=review or record
 //	GET  /record, /record/{id}              every event that the party may see, with its proof; /record/{id}/export.json, .csv, .receipt
 //	POST /seen                              what changed until now was looked at
 //	GET  /ui/style.css, /ui/page.js         the look and the script
@@ -20,6 +23,13 @@
 // Nothing but what package desk shows the party of the [Subject]: [desk.Summarize], [desk.Visible] and, to the buyer, [desk.Outlooks] and
 // [desk.Nearest]. The state of a need is held in one file, view.go, and leaves it only through them. A need that does not
 // concern the party is answered as one that does not exist. Whoever may read everything (an auditor) sees what the buyer sees.
+//
+// The pages that list needs are made of a [desk.Index]: what it keeps of a need and party came through the same views, and is made anew when the
+// need's record, the law or the time has moved on. How long such a page takes can tell that some need changed since anybody last
+// looked; while a page is open anywhere, the feed does that work beforehand, and no page waits for it. Lists are shown in parts of a hundred.
+//
+// People and tokens are package identity's: it decides who may and keeps its audit. A link or a secret is shown once, as the answer
+// to the form, and is nowhere kept.
 //
 // # What a page records
 //

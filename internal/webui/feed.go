@@ -41,6 +41,7 @@ type Feed struct {
 	log     *slog.Logger
 
 	mu      sync.Mutex
+	index   *desk.Index // is told of changes, too; nil for none
 	readers map[*reader]struct{}
 	running bool
 	after   int64
@@ -58,6 +59,14 @@ type reader struct {
 // NewFeed returns a feed of what is recorded from now on.
 func NewFeed(d Desk, r Records, log *slog.Logger) *Feed {
 	return &Feed{desk: d, records: r, log: log, readers: map[*reader]struct{}{}}
+}
+
+// refreshes has an index made new when something was recorded while pages are open, so that who opens a list next neither waits for it nor
+// learns from the wait that something happened.
+func (f *Feed) refreshes(x *desk.Index) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.index = x
 }
 
 // follow adds a reader; the journal is read as long as there is one.
@@ -133,7 +142,7 @@ func (f *Feed) run() {
 			f.mu.Unlock()
 			return
 		}
-		after := f.after
+		after, index := f.after, f.index
 		f.mu.Unlock()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		records, err := f.records.ReadAll(ctx, after, feedBatch)
@@ -141,6 +150,9 @@ func (f *Feed) run() {
 			if err == nil {
 				err = f.tell(ctx, &records[i])
 			}
+		}
+		if err == nil && index != nil && len(records) > 0 {
+			err = index.Refresh(ctx)
 		}
 		cancel()
 		if err != nil {

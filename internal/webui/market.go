@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"firstlook/capacity"
+	"firstlook/internal/desk"
 	"firstlook/internal/pricebook"
 	"firstlook/money"
 )
@@ -17,8 +18,10 @@ import (
 // marketMain is the page of the market.
 type marketMain struct {
 	Requests                 []request
+	MoreRequests             int64 // rounds that are not shown
 	Own                      []ownOffer
-	Offers                   bool // the person may post them
+	MoreOwn                  int64 // needs of which no offer is shown
+	Offers                   bool  // the person may post them
 	Accelerators             []option
 	Clouds, Regions, Kinds   []option
 	Accelerator, Cloud, Kind string
@@ -47,7 +50,7 @@ type priceRow struct {
 }
 
 func (u *UI) marketPage(v *visit) error {
-	all, err := u.looks(v)
+	all, err := u.lists(v)
 	if err != nil {
 		return err
 	}
@@ -56,26 +59,8 @@ func (u *UI) marketPage(v *visit) error {
 		return err
 	}
 	m := marketMain{Offers: v.may("submit-offer")}
-	for _, l := range all {
-		for i := range l.Lots {
-			x := &l.Lots[i]
-			if !x.Closes.IsSet() {
-				continue
-			}
-			_, line := lotOf(l, x.Lot)
-			r := request{Need: string(l.Need.ID), Lot: x.Lot, Title: l.title(), Quantity: counted(x.Quantity, x.Of+" accelerator"), Period: span(line.Period), From: nameOf(v.law, l.Need.Buyer),
-				Deadline: v.deadline(x.Closes, v.who.Party, l.Need.Buyer)}
-			if l.asked() == x.Lot && m.Offers {
-				r.Path = fmt.Sprintf("/needs/%s/act/submit-offer/%s", l.Need.ID, x.Lot)
-			}
-			m.Requests = append(m.Requests, r)
-		}
-		for _, o := range l.offerRows(v) {
-			if o.Provider == nameOf(v.law, v.who.Party) {
-				m.Own = append(m.Own, ownOffer{o, string(l.Need.ID)})
-			}
-		}
-	}
+	m.requests(v, all)
+	m.offers(v, all)
 	m.Teach = "When a round for offers opens to which your company is asked, it stands here until it closes."
 	if v.may("submit") {
 		m.Teach = "A round opens when a need goes to market: once every right that comes first is released. Submit a need to begin."
@@ -83,6 +68,45 @@ func (u *UI) marketPage(v *visit) error {
 	m.prices(v, books)
 	u.render(v, http.StatusOK, "market", "Market", m)
 	return nil
+}
+
+// requests are the rounds that close first, and how many more there are.
+func (m *marketMain) requests(v *visit, all []*desk.Listed) {
+	type round struct {
+		need *desk.Listed
+		lot  *desk.Lot
+	}
+	var rounds []round
+	for _, l := range all {
+		for i := range l.Lots {
+			rounds = append(rounds, round{l, &l.Lots[i]})
+		}
+	}
+	slices.SortStableFunc(rounds, func(a, b round) int { return cmp.Compare(a.lot.Closes, b.lot.Closes) })
+	m.MoreRequests = int64(max(0, len(rounds)-maxTasks))
+	for _, x := range rounds[:min(len(rounds), maxTasks)] {
+		l := v.listed(x.need)
+		line := &l.Need.Lines[x.lot.Line-1]
+		r := request{Need: string(l.Need.ID), Lot: x.lot.Lot, Title: l.title(), Quantity: counted(x.lot.Quantity, x.lot.Of+" accelerator"), Period: span(line.Period), From: nameOf(v.law, l.Need.Buyer),
+			Deadline: v.deadline(x.lot.Closes, v.who.Party, l.Need.Buyer)}
+		if l.asked() == x.lot.Lot && m.Offers {
+			r.Path = fmt.Sprintf("/needs/%s/act/submit-offer/%s", l.Need.ID, x.lot.Lot)
+		}
+		m.Requests = append(m.Requests, r)
+	}
+}
+
+// offers are the party's own, those for the latest needs.
+func (m *marketMain) offers(v *visit, all []*desk.Listed) {
+	all = slices.DeleteFunc(slices.Clone(all), func(l *desk.Listed) bool { return len(l.Offers) == 0 || l.Who != v.who.Party })
+	if m.MoreOwn = int64(max(0, len(all)-pageRows)); m.MoreOwn > 0 {
+		all = all[m.MoreOwn:]
+	}
+	for _, x := range all {
+		for _, o := range v.listed(x).offerRows(v) {
+			m.Own = append(m.Own, ownOffer{o, string(x.Need.ID)})
+		}
+	}
 }
 
 // books are the embedded book of public list prices and those that were recorded.

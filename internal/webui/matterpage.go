@@ -92,6 +92,7 @@ func (u *UI) matterPage(v *visit) error {
 		m.Answers = l.answerWays(n)
 		m.Ask = l.besides(v, n)
 	}
+	m.Ask = append(m.Ask, l.powers(v, n)...)
 	m.Locked = m.locked(v, n)
 	for _, e := range l.Events {
 		if id, ok := matterOf(e.Fact); ok && id.String() == n.Matter {

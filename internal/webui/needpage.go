@@ -59,7 +59,7 @@ type engagement struct {
 	Assumed []agreement.Assumption
 }
 
-type lotRow struct{ Lot, Quantity, State, More string }
+type lotRow struct{ Lot, Quantity, State, More, Reoffer string }
 
 type matterRow struct {
 	ID, Path, Clause, Kind, Holder, State, Quantity string
@@ -91,7 +91,7 @@ type ranked struct {
 type awardRow struct {
 	ID, Lot, Provider, Role, Quantity, Terms, Landed, State, By string
 	Because                                                     []engagement
-	SignPath, FallPath                                          string
+	SignPath, FallPath, MissedPath, CurePath                    string
 }
 
 type block struct{ What, Clause, Reason, Path string }
@@ -265,6 +265,9 @@ func (l *look) lots(v *visit) []lotRow {
 			if rel.Cap != nil {
 				r.More += ", a rival on no better terms than " + rel.Cap.String()
 			}
+			if l.Buyer && x.Status == right.InMarket && v.may("reoffer") {
+				r.Reoffer = fmt.Sprintf("/needs/%s/act/reoffer/%s", l.Need.ID, x.Lot)
+			}
 		}
 		out = append(out, r)
 	}
@@ -425,6 +428,12 @@ func (l *look) awards(v *visit) []awardRow {
 		}
 		if l.Buyer && !w.Ended && v.may("fall-through") {
 			r.FallPath = base + "fall-through/" + w.Award
+		}
+		if l.Buyer && !w.Ended && w.Missed == nil && v.may("non-perform") && l.performs() {
+			r.MissedPath = base + "non-perform/" + w.Award
+		}
+		if l.Buyer && !w.Ended && w.Missed != nil && v.may("cure") {
+			r.CurePath = base + "cure/" + w.Award
 		}
 		out = append(out, r)
 	}

@@ -18,8 +18,9 @@ import (
 
 // recordsMain lists the records of needs, or shows one.
 type recordsMain struct {
-	Rows []needRow
-	Log  *logState
+	Rows  []needRow
+	Log   *logState
+	Pages paging
 }
 
 // logState is what the transparency log has come to.
@@ -56,17 +57,19 @@ type proved struct {
 }
 
 func (u *UI) recordsPage(v *visit) error {
-	all, err := u.looks(v)
+	all, err := u.lists(v)
 	if err != nil {
 		return err
 	}
 	m := recordsMain{}
-	for _, l := range slices.Backward(all) {
+	slices.Reverse(all)
+	all, m.Pages = page(v, all)
+	for _, x := range all {
 		last := ""
-		if n := len(l.Events); n > 0 {
-			last = teller{v.law, l.Who}.at(l.Events[n-1].At)
+		if n := len(x.Marks); n > 0 {
+			last = teller{v.law, x.Who}.at(x.Marks[n-1].At)
 		}
-		m.Rows = append(m.Rows, needRow{ID: l.Need.ID, Title: l.title(), What: counted(int64(len(l.Events)), "event"), State: l.Status, Period: last})
+		m.Rows = append(m.Rows, needRow{ID: x.Need.ID, Title: v.listed(x).title(), What: counted(int64(len(x.Marks)), "event"), State: x.Status, Period: last})
 	}
 	if m.Log, _, err = u.logState(); err != nil {
 		return err
@@ -100,7 +103,9 @@ func (u *UI) recordPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m.Hidden = total - len(l.Events)
+	if l.Buyer || len(l.Matters) > 0 { // it would tell a provider how many others there are
+		m.Hidden = total - len(l.Events)
+	}
 	t := teller{v.law, l.Who}
 	kinds, parties := map[string]bool{}, map[string]bool{}
 	for i, e := range l.Events {

@@ -12,6 +12,7 @@ type signInMain struct {
 	identity.Page
 	Heading, Says, Next string
 	Roles               string
+	Tokens              bool // the person may issue tokens
 }
 
 // SignInPage shows the pages of signing in; it is the Page of [identity.Options].
@@ -39,7 +40,7 @@ func SignInPage(w http.ResponseWriter, status int, p identity.Page) {
 		for i, r := range p.Who.Roles {
 			words[i] = RoleWords(r)
 		}
-		m.Roles = and(words)
+		m.Roles, m.Tokens = and(words), p.Who.Person != "" && p.Who.May(identity.ManageTokens)
 	}
 	var b bytes.Buffer
 	if err := templates["signin"].ExecuteTemplate(&b, "frame", frame{Title: m.Heading, Main: m, Narrow: true, CSRF: p.CSRF}); err != nil {

@@ -63,22 +63,14 @@ func (u *UI) open(v *visit, id capacity.NeedID) (*look, right.State, error) {
 	return &look{desk.Summarize(&s, who), who, who == s.Need.Buyer, desk.Visible(&s, who, history), v.law, v.now}, s, nil
 }
 
-// looks returns every need that concerns the party, in the order of their ids.
-func (u *UI) looks(v *visit) ([]*look, error) {
-	ids, err := u.Desk.Needs(v.r.Context())
-	if err != nil {
-		return nil, err
-	}
-	var out []*look
-	for _, id := range ids {
-		switch l, err := u.look(v, id); {
-		case err == nil:
-			out = append(out, l)
-		case !errors.Is(err, errNotFound):
-			return nil, err
-		}
-	}
-	return out, nil
+// lists is what lists show the party, of every need that concerns it, in the order of their ids.
+func (u *UI) lists(v *visit) ([]*desk.Listed, error) {
+	return u.index.List(v.r.Context(), v.who.Party, v.who.All)
+}
+
+// listed is a need as lists show it: a look without events, and of matters, lots and offers only what lists need.
+func (v *visit) listed(l *desk.Listed) *look {
+	return &look{desk.Summary{Need: l.Need, Status: l.Status, Lots: l.Lots, Matters: l.Matters, Offers: l.Offers, Next: l.Next}, l.Who, l.Who == l.Need.Buyer, nil, v.law, v.now}
 }
 
 // future is what the buyer may know of what is to come.

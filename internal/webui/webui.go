@@ -12,6 +12,7 @@ import (
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/desk"
+	"firstlook/internal/identity"
 	"firstlook/internal/journal"
 	"firstlook/internal/translog"
 	"firstlook/party"
@@ -32,6 +33,8 @@ type Desk interface {
 	Prices(ctx context.Context) ([]desk.PriceBook, error)
 	AddAgreement(ctx context.Context, file string, data []byte) (*agreement.Agreement, error)
 	AmendAgreement(ctx context.Context, file string, data []byte) (*agreement.Agreement, error)
+	Certify(ctx context.Context, f agreement.Fact) (agreement.Fact, error)
+	NewIndex() *desk.Index
 }
 
 // Subject is who asks.
@@ -62,6 +65,8 @@ type Options struct {
 	Log *translog.Log
 	// Receipt writes what a party may verify offline of a need; nil where there is nobody to sign it.
 	Receipt func(ctx context.Context, id capacity.NeedID, who party.ID) ([]byte, error)
+	// People is asked by the pages for people and tokens; nil where nobody signs in, and then there are none.
+	People *identity.Gate
 	// SignIn is where somebody is sent who is not signed in; "/signin" where empty.
 	SignIn string
 	// Note stands above every page, such as that this is a demonstration.
@@ -74,6 +79,7 @@ type Options struct {
 type UI struct {
 	Options
 	routes *http.ServeMux
+	index  *desk.Index // of which the pages that list needs are made
 }
 
 // New returns the pages.
@@ -87,7 +93,10 @@ func New(o Options) *UI {
 	if o.Diagnostics == nil {
 		o.Diagnostics = slog.Default()
 	}
-	u := &UI{Options: o, routes: http.NewServeMux()}
+	u := &UI{Options: o, routes: http.NewServeMux(), index: o.Desk.NewIndex()}
+	if o.Feed != nil {
+		o.Feed.refreshes(u.index)
+	}
 	page := func(pattern, action string, f func(*visit) error) {
 		u.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { u.serve(w, r, action, f) })
 	}
@@ -107,6 +116,18 @@ func New(o Options) *UI {
 	page("POST /agreements/new", "record-agreement", u.editPost)
 	page("GET /agreements/{id}/edit", "view/agreement", u.editPage)
 	page("POST /agreements/{id}/edit", "view/agreement", u.editPost)
+	page("GET /agreements/{id}/{deed}", "certify", u.certifyPage)
+	page("POST /agreements/{id}/{deed}", "certify", u.certifyPage)
+	page("GET /people", "view/people", u.peoplePage)
+	page("GET /people/new", "identity/people", u.newPersonPage)
+	page("POST /people/new", "identity/people", u.newPersonPage)
+	page("GET /people/{person}/{deed}", "identity/people", u.personPage)
+	page("POST /people/{person}/{deed}", "identity/people", u.personPage)
+	page("GET /tokens", "identity/tokens", u.tokensPage)
+	page("GET /tokens/new", "identity/tokens", u.newTokenPage)
+	page("POST /tokens/new", "identity/tokens", u.newTokenPage)
+	page("GET /tokens/{token}/{deed}", "identity/tokens", u.tokenPage)
+	page("POST /tokens/{token}/{deed}", "identity/tokens", u.tokenPage)
 	page("POST /ui/check", "view/agreement", u.check)
 	page("GET /record", "view/record", u.recordsPage)
 	page("GET /record/{id}", "view/record", u.recordPage)
@@ -154,6 +175,7 @@ func (v *visit) may(action string) bool { return v.who.May != nil && v.who.May(a
 var (
 	errNotFound  = errors.New("there is no such page, or nothing here that concerns you")
 	errForbidden = errors.New("your role does not allow this")
+	errFile      = errors.New("the file does not read: it is a text in UTF-8")
 	errForm      = errors.New("the form did not come from a page of this session; open the page again and repeat")
 )
 
@@ -183,7 +205,7 @@ func (u *UI) serve(w http.ResponseWriter, r *http.Request, action string, f func
 // readForm reads a form and checks that it is of this session. Whoever wraps these pages may have checked it before.
 func (v *visit) readForm() error {
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
-	if err := v.r.ParseForm(); err != nil {
+	if err := v.r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return errForm
 	}
 	if v.who.CSRF == "" {
@@ -212,13 +234,19 @@ func (u *UI) turnAway(w http.ResponseWriter, r *http.Request) {
 func (u *UI) fail(v *visit, err error) {
 	status, heading, next := http.StatusInternalServerError, "This did not work", "Try again in a moment. If it stays, tell whoever runs this server."
 	var no *right.Refusal
+	var stranger *identity.Refusal
 	switch {
 	case errors.As(err, &no) && no.Code != right.NeedUnknown:
 		status, heading, next = http.StatusConflict, "The agreement does not allow this", "Nothing was recorded. Go back to the need to see where it stands now."
 	case errors.As(err, &no), errors.Is(err, errNotFound):
 		status, heading, next, err = http.StatusNotFound, "There is nothing here for you", "Begin at your desk.", errNotFound
+	case errors.As(err, &stranger):
+		status, heading, next = stranger.Status(), "This is not allowed", "Nothing was recorded."
+		err = errors.New(stranger.Detail)
 	case errors.Is(err, errForbidden):
 		status, heading, next = http.StatusForbidden, "Not in your role", "Somebody of your company in another role may do it."
+	case errors.Is(err, errFile):
+		status, heading, next = http.StatusUnprocessableEntity, "This file cannot be read", "Nothing was recorded."
 	case errors.Is(err, errForm):
 		status, heading, next = http.StatusForbidden, "The page was open for too long", "Nothing was recorded."
 	case errors.Is(err, context.Canceled):
@@ -284,10 +312,10 @@ func (u *UI) render(v *visit, status int, name, title string, main any) {
 // nav are the pages that the person may open.
 func (u *UI) nav(v *visit) []link {
 	all := []struct{ path, text, action string }{{"/", "Desk", "view/desk"}, {"/needs", "Needs", "view/need"}, {"/market", "Market", "view/market"},
-		{"/agreements", "Agreements", "view/agreement"}, {"/record", "Record", "view/record"}}
+		{"/agreements", "Agreements", "view/agreement"}, {"/record", "Record", "view/record"}, {"/people", "People", "view/people"}}
 	var out []link
 	for _, n := range all {
-		if v.may(n.action) {
+		if v.may(n.action) && (n.path != "/people" || u.People != nil) {
 			out = append(out, link{n.path, n.text, n.path == v.r.URL.Path || n.path != "/" && len(v.r.URL.Path) > len(n.path) && v.r.URL.Path[:len(n.path)+1] == n.path+"/"})
 		}
 	}
