@@ -267,8 +267,8 @@ func TestDamagedFile(t *testing.T) {
 	for range 200 {
 		n := random.IntN(len(whole))
 		refused(fmt.Sprintf("cut at %d", n), whole[:n])
-		// Bytes 23 to 28 are gzip's time, flags and system: they say nothing about the content.
-		if head := len("firstlook backup 1\n"); n < head+3 || n >= head+10 {
+		// Gzip's time, flags and system, and the bits that fill the last byte before its sum, say nothing about the content.
+		if head := len("firstlook backup 1\n"); (n < head+3 || n >= head+10) && n != len(whole)-9 {
 			b := bytes.Clone(whole)
 			b[n] ^= 1 << random.IntN(8)
 			refused(fmt.Sprintf("byte %d changed", n), b)

@@ -5,7 +5,7 @@
 //
 // # Who asks
 //
-// With a gate (package identity) every request but /healthz and the sign-in pages carries a session or a token, which says for which party it is. An operation names the action that
+// With a gate (package identity) every request but /healthz, /readyz and the sign-in pages carries a session or a token, which says for which party it is. An operation names the action that
 // a role must allow; a command is an action by its own type. as= and by may only repeat the party. Without a gate the server answers loopback names only, and as=
 // and by are believed: that is for trying things out, for tests and for benchmarks.
 //
