@@ -63,7 +63,8 @@ func (c *Checker) countered(f *right.Countered) {
 	}
 	p := &m.clause.Process
 	if m.seen != nil && p.Match.Given && !m.ownTerms() {
-		if equal, _ := c.matches(p.Match.Value, m.seen, &f.Terms); equal {
+		noticed := c.partOf(m)
+		if equal, _ := offer.Matches(c.direction(), p.Match.Value, noticed, &f.Terms); equal {
 			c.broken(I3, m.spot(), "a counter-offer", "an exercise", "the terms that the holder of %s stated match what was noticed", m.id)
 		}
 	}

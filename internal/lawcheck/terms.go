@@ -24,6 +24,20 @@ func (c *Checker) matches(rule agreement.MatchRule, noticed, answer *offer.Terms
 	return same, diffs
 }
 
+// partOf is what was noticed for as much as a holder's answer takes, whatever accelerators it would supply.
+func (c *Checker) partOf(m *matter) *offer.Terms {
+	taken := m.quantity
+	if m.answer != nil && m.answer.Quantity > 0 {
+		taken = m.answer.Quantity
+	}
+	n, ok := c.law.Throughput.Required(taken, m.seen.Accelerator, c.need.Lines[c.lots[m.lot-1].line].Reference())
+	if !ok || n >= m.seen.Quantity {
+		return m.seen
+	}
+	part := m.seen.Part(n)
+	return &part
+}
+
 // direction is on which side the grantor of the need stands.
 func (c *Checker) direction() agreement.Direction {
 	if c.need.Sells {
