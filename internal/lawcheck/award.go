@@ -388,7 +388,7 @@ func (c *Checker) fellThrough(f *right.FellThrough) {
 		return
 	}
 	c.undo(g)
-	c.lots[g.Lot-1].lost = g
+	c.lots[g.Lot-1].lost, c.lots[g.Lot-1].loser = g, g.Provider
 	c.fallen = g.Offer
 	if g.Matter >= 1 && int(g.Matter) <= len(c.matters) {
 		c.matters[g.Matter-1].fell = true

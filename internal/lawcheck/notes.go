@@ -41,7 +41,8 @@ type lot struct {
 	pick     *award.Pick
 	choice   int // by which choice
 	award    *grant
-	lost     *grant // the award on it that came to nothing last
+	lost     *grant   // the award on it that came to nothing last
+	loser    party.ID // who had that then
 	blocker  *matter
 	holder   *matter // the matter that holds it, or held it last
 	releases []release

@@ -84,7 +84,7 @@ func (c *Checker) steppedDown(f *right.SteppedDown) {
 	c.unpick(l)
 	l.award, l.stands, l.since = nil, nowhere, c.event.At
 	if !taken {
-		l.lost = g
+		l.lost, l.loser = g, g.Provider
 	}
 	if c.withdrawn {
 		l.stands = closed
@@ -122,7 +122,7 @@ func (c *Checker) stepsIn(l *lot, at place) {
 	}
 	for _, e := range c.engaged {
 		ref := e.Engaged.Clause
-		if e.Kind != agreement.StepIn || e.Line != l.line || !e.Engaged.Engaged || e.Holder == l.lost.Provider || c.tideOf(ref, c.event.At) != runs || e.at > l.since {
+		if e.Kind != agreement.StepIn || e.Line != l.line || !e.Engaged.Engaged || e.Holder == l.loser || c.tideOf(ref, c.event.At) != runs || e.at > l.since {
 			continue
 		}
 		asked := slices.ContainsFunc(c.matters, func(m *matter) bool { return m.option == l.lost && same(m.clause.Ref, ref) && m.owner == e.Holder })
