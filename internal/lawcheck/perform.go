@@ -76,6 +76,10 @@ func (c *Checker) steppedDown(f *right.SteppedDown) {
 	for _, m := range c.matters { // who may still take it over may take what is left of it
 		if m.option == g && m.lot == g.Lot && m.phase.Pending() {
 			m.quantity = min(m.quantity, f.Quantity)
+			if m.seen != nil {
+				left := m.seen.Part(min(m.seen.Quantity, f.Terms.Quantity))
+				m.seen = &left
+			}
 		}
 	}
 	if !taken {
