@@ -214,6 +214,13 @@ func (t *turn) tied(m *Matter) []MatterID {
 // runWhole opens the matters of a right that takes a package whole: over every lot of it, so that the notices state it all.
 func (t *turn) runWhole(id LotID, e Engagement) {
 	lots := append([]LotID{id}, t.packed(t.Lot(id))...)
+	for _, other := range lots[1:] { // what would be noticed there must still be had
+		l := t.Lot(other)
+		if terms := t.picked(l); t.unheld(l) && t.choiceFails(l, t.Tender(l.Pick.Offer).Offer, &terms) != "" {
+			t.afterChoice(other) // and the rest of the package falls with it
+			return
+		}
+	}
 	first := MatterID(len(t.Matters) + 1)
 	for _, lot := range lots {
 		l := t.Lot(lot)
