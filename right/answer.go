@@ -236,11 +236,11 @@ func (t *turn) take(a Answer, answered calendar.Instant) error {
 		if a.Kind == Waive {
 			how = Waived
 		}
-		id := m.ID
-		for _, other := range t.tied(m) {
-			t.end(other, how, "")
+		for _, id := range append(t.tied(m), m.ID) {
+			if t.Matter(id).Status.Pending() { // else it fell with one that blocks the package
+				t.end(id, how, "")
+			}
 		}
-		t.end(id, how, "")
 	case Unable:
 		t.end(m.ID, CannotBe, "")
 	case Sell:
