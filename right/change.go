@@ -52,6 +52,11 @@ func noticedWhat(m *Matter) string {
 
 // changed is the change as the holder would see it.
 func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
+	for _, id := range t.sharing(m) { // asked anew, it would be asked for nothing, and lose what was noticed
+		if o := t.Matter(id); o.Status.Pending() && o.clause.Process.Ceiling != nil && t.leftUnder(o.clause, o.For()) <= 0 {
+			return nil, t.refuseFor(m, NotRunning, "%s has had all that the clause gives it; what was noticed in %s stands", o.For(), id)
+		}
+	}
 	f := &Changed{Matter: m.ID, Offer: c.Offer, Reason: c.Reason}
 	if c.Terms != nil {
 		terms := *c.Terms

@@ -39,7 +39,7 @@ func (t *turn) openGroup(id LotID, c *agreement.Clause, chosen offer.ID, why agr
 		if e.Line != l.Line || !e.Engaged.Engaged || e.Engaged.Clause != c.Ref || chosen != "" && e.Holder == t.Tender(chosen).Offer.Provider {
 			continue
 		}
-		if why != agreement.OnMaterialChange && t.served(l, &e, chosen) || e.Kind == agreement.ProRata && t.shareless(l, c, e.Holder) {
+		if why != agreement.OnMaterialChange && t.served(l, &e, chosen) || e.Kind == agreement.ProRata && t.shareless(l, c, e.Holder) || t.exhausted(&e) {
 			continue
 		}
 		again := why
