@@ -224,8 +224,12 @@ func (t *turn) afterChoice(id LotID) {
 		return
 	}
 	all := t.together(l)
-	for _, other := range all {
+	if slices.ContainsFunc(all, func(other LotID) bool { return !t.unheld(t.Lot(other)) }) {
+		return // somebody has the word over the rest
+	}
+	for _, other := range all { // nobody has: what came to its end meanwhile runs again, or the package falls
 		if !t.ready(t.Lot(other)) {
+			t.afterChoice(other)
 			return
 		}
 	}
