@@ -24,6 +24,7 @@
 package calendar
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -143,8 +144,33 @@ func (i *Instant) UnmarshalText(b []byte) (err error) {
 		*i = 0
 		return nil
 	}
+	if at, ok := written(b); ok {
+		*i = at
+		return nil
+	}
 	*i, err = Parse(string(b))
 	return err
+}
+
+// written reads the form that [Instant.Append] writes, which is most of what a record has: each digit by its place, and the outcome
+// written again to be sure. Of anything else it says nothing.
+func written(b []byte) (Instant, bool) {
+	const form = "2006-01-02T15:04:05.000000Z"
+	if len(b) != len("2006-01-02T15:04Z") && len(b) != len("2006-01-02T15:04:05Z") && len(b) != len(form) {
+		return 0, false
+	}
+	number := func(from, until int) (n int) {
+		for ; from < min(until, len(b)-1); from++ {
+			n = 10*n + int(b[from]-'0')
+		}
+		return n
+	}
+	at := From(time.Date(number(0, 4), time.Month(number(5, 7)), number(8, 10), number(11, 13), number(14, 16), number(17, 19), 1000*number(20, 26), time.UTC))
+	var again [len(form)]byte
+	if y := at.Time().Year(); y < 1990 || y >= 2200 || !bytes.Equal(at.Append(again[:0]), b) {
+		return 0, false
+	}
+	return at, true
 }
 
 // Span is the half-open time from From until Until. An unset bound is open.
