@@ -188,6 +188,7 @@ func (b *Box) lineUp(ctx context.Context, r journal.Record) error {
 	if err != nil {
 		return fmt.Errorf("acts of record %d: %w", r.Position, err)
 	}
+	var open []Act // all of them or none: after a failure the record is read again
 	for i, a := range acts {
 		a.Stream, a.Position, a.Place = r.Stream, r.Position, i+1
 		s, err := b.servedTo(ctx, a.Recipient)
@@ -195,9 +196,12 @@ func (b *Box) lineUp(ctx context.Context, r journal.Record) error {
 			return err
 		}
 		if a.Position > s.last.Position || a.Position == s.last.Position && a.Place > s.last.Place {
-			b.waiting[a.Recipient] = append(b.waiting[a.Recipient], a)
-			b.open.Add(1)
+			open = append(open, a)
 		}
+	}
+	for _, a := range open {
+		b.waiting[a.Recipient] = append(b.waiting[a.Recipient], a)
+		b.open.Add(1)
 	}
 	return nil
 }
