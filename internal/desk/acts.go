@@ -22,7 +22,7 @@ func (d *Desk) derive(ctx context.Context, r journal.Record) ([]outbox.Act, erro
 	if !ok {
 		return nil, nil
 	}
-	events, err := right.Decode(r.Body)
+	events, err := d.decoded.events(r.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (d *Desk) stateAfter(ctx context.Context, r journal.Record) (*right.State, 
 		if records[i].Version > r.Version {
 			break
 		}
-		events, err := right.Decode(records[i].Body)
+		events, err := d.decoded.events(records[i].Body)
 		if err != nil {
 			return nil, fmt.Errorf("%s, record %d: %w", r.Stream, records[i].Version, err)
 		}
@@ -107,7 +107,7 @@ func (d *Desk) document(ctx context.Context, a outbox.Act) ([]byte, error) {
 	}
 	s := right.Begin(d.Law())
 	for _, r := range records {
-		events, err := right.Decode(r.Body)
+		events, err := d.decoded.events(r.Body)
 		if err != nil {
 			return nil, fmt.Errorf("%s, record %d: %w", a.Stream, r.Version, err)
 		}

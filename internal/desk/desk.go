@@ -50,6 +50,8 @@ type Desk struct {
 	feed   journal.Broadcast // of what this desk recorded; a shared store has a feed of its own
 	watch  watch
 
+	decoded decoded // what was read of late
+
 	law     atomic.Pointer[inForce]
 	reading sync.Mutex // reading the law anew
 	admin   sync.Mutex // changes of the law, one at a time
@@ -78,13 +80,12 @@ const maxStreams = 20_000
 
 // Open builds the law from the record.
 func Open(ctx context.Context, store journal.Store, clock Clock, tables Tables) (*Desk, error) {
-	d := &Desk{store: store, clock: clock, tables: tables, streams: map[capacity.NeedID]*stream{}, wake: make(chan struct{}, 1)}
+	d := &Desk{store: store, clock: clock, tables: tables, streams: map[capacity.NeedID]*stream{}, wake: make(chan struct{}, 1), lead: lead{settled: -1}}
 	d.shared, _ = store.(journal.Shared)
 	d.newBox()
 	if err := d.loadLaw(ctx); err != nil {
 		return nil, err
 	}
-	d.lead.settled = d.law.Load().last
 	return d, d.loadRecent(ctx)
 }
 
@@ -328,7 +329,7 @@ func (d *Desk) read(ctx context.Context, id capacity.NeedID) (right.State, int64
 	}
 	state := right.Begin(d.Law())
 	for _, r := range records {
-		events, err := right.Decode(r.Body)
+		events, err := d.decoded.events(r.Body)
 		if err != nil {
 			return right.State{}, 0, fmt.Errorf("need %s, record %d: %w", id, r.Version, err)
 		}
@@ -352,7 +353,7 @@ func (d *Desk) recorded(ctx context.Context, r journal.Record) (Outcome, error) 
 	if !ok {
 		return Outcome{}, fmt.Errorf("key %q was used for %s; use another", r.Key, r.Stream)
 	}
-	events, err := right.Decode(r.Body)
+	events, err := d.decoded.events(r.Body)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -384,7 +385,7 @@ func (d *Desk) History(ctx context.Context, id capacity.NeedID) ([]right.Event, 
 	}
 	var out []right.Event
 	for _, r := range records {
-		events, err := right.Decode(r.Body)
+		events, err := d.decoded.events(r.Body)
 		if err != nil {
 			return nil, fmt.Errorf("need %s, record %d: %w", id, r.Version, err)
 		}

@@ -159,11 +159,7 @@ func (d *Desk) put(ctx context.Context, stream journal.Stream, kind string, by p
 		return err
 	}
 	d.recordedAt(r.Position)
-	if err := d.SettleAll(ctx); err != nil {
-		return err
-	}
-	d.lead.settledTo(r.Position)
-	return nil
+	return d.SettleLaw(ctx)
 }
 
 // change runs a change of the law, alone in this process, and again where another replica changed the law meanwhile: what was checked

@@ -40,14 +40,8 @@ type lead struct {
 	ours    bool
 	asked   time.Time
 	left    bool  // it stepped down and claims no more
-	settled int64 // position of the last change of the law that was settled, as far as this desk knows
+	settled int64 // position of the last change of the law that every need was settled under, as far as this desk knows; -1 until it is read
 	busy    bool  // settling
-}
-
-func (l *lead) settledTo(position int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.settled = max(l.settled, position)
 }
 
 // Leads reports whether this replica has the lease of what one replica does at a time: firing deadlines, delivering acts, carrying
@@ -251,36 +245,40 @@ func (d *Desk) refreshLaw(ctx context.Context, position int64) error {
 	return d.loadRecent(ctx)
 }
 
-// followLaw takes in what another replica changed of the law, and has it settled beside everything else: the replica that changed it
-// does so, too, unless it ended in the middle.
-func (d *Desk) followLaw(ctx context.Context, report func(error)) error {
-	if ours, err := d.Leads(ctx); d.shared == nil || err != nil || !ours {
-		return err
-	}
+// hearLaw takes in what other replicas changed of the law.
+func (d *Desk) hearLaw(ctx context.Context) error {
 	var stale *journal.Stale
-	if err := d.lawHolds(ctx); errors.As(err, &stale) {
-		err = d.refreshLaw(ctx, stale.Have)
-		if err != nil {
-			return err
-		}
-	} else if err != nil {
+	err := d.lawHolds(ctx)
+	if errors.As(err, &stale) {
+		return d.refreshLaw(ctx, stale.Have)
+	}
+	return err
+}
+
+// followLaw takes in what another replica changed of the law, and has every need settled under a change beside everything else, where
+// whoever changed it ended before that was done.
+func (d *Desk) followLaw(ctx context.Context, report func(error)) error {
+	if ours, err := d.Leads(ctx); err != nil || !ours {
 		return err
 	}
-	last := d.law.Load().last
+	if err := d.hearLaw(ctx); err != nil {
+		return err
+	}
+	through, err := d.settledThrough(ctx)
+	if err != nil {
+		return err
+	}
 	l := &d.lead
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.settled >= last || l.busy {
+	if through >= d.law.Load().last || l.busy {
 		return nil
 	}
 	l.busy = true
 	go func() {
-		err := d.SettleAll(ctx)
+		err := d.SettleLaw(ctx)
 		l.mu.Lock()
 		l.busy = false
-		if err == nil {
-			l.settled = max(l.settled, last)
-		}
 		l.mu.Unlock()
 		if err != nil && ctx.Err() == nil && report != nil {
 			report(err)

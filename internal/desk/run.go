@@ -108,20 +108,6 @@ func (d *Desk) settle(ctx context.Context, h journal.Head) error {
 	return err
 }
 
-// SettleAll settles every need, whatever its deadline: what a change of the law asks for.
-func (d *Desk) SettleAll(ctx context.Context) error {
-	ids, err := d.Needs(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if _, err := d.Do(ctx, id, right.Command{Ask: right.Settle{}}, ""); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Deliver does every open act, in order per recipient; a recipient that cannot be reached keeps only its own. Where another replica
 // sees to that it does nothing.
 func (d *Desk) Deliver(ctx context.Context, courier Courier) error {
