@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 
 	"firstlook/internal/journal"
@@ -84,6 +85,7 @@ func (w *world) check() {
 	w.checkCommands(records)
 	if !w.Races { // there nothing is carried
 		w.checkActs(records)
+		w.checkDone(records)
 	}
 	w.checkDeadlines()
 	w.checkAnswers(records)
@@ -264,5 +266,33 @@ func (w *world) checkDeadlines() {
 		if at, ok := right.NextDeadline(state); ok && at <= w.fired {
 			w.broken("deadlines", "need %s has a deadline at %s, and deadlines were looked for at %s", n.id, at, w.fired)
 		}
+		if w.Plant == DeadlinesSleep {
+			continue
+		}
+		_, left, _ := right.Step(state, right.Command{Ask: right.Settle{}}, max(w.fired, state.Last, state.Reached))
+		if len(left) > 0 {
+			w.broken("settled", "need %s was not settled under the law as it became: %s", n.id, left[0].String())
+		}
+	}
+}
+
+// checkDone: no act is recorded as done twice.
+func (w *world) checkDone(records []journal.Record) {
+	done := map[string]bool{}
+	for i := range records {
+		if records[i].Kind != "done" {
+			continue
+		}
+		var act struct {
+			Key string `json:"key"`
+		}
+		if err := json.Unmarshal(records[i].Body, &act); err != nil {
+			w.broken("acts", "record %d does not read: %v", i+1, err)
+			continue
+		}
+		if done[act.Key] {
+			w.broken("acts", "letter %s is recorded as done twice", act.Key)
+		}
+		done[act.Key] = true
 	}
 }

@@ -147,6 +147,14 @@ func (w *world) answered(c *command, r *replica, no *right.Refusal, body []byte)
 	c.done = true
 }
 
+// settleLaw has a replica settle what another, or it in an earlier life, left when the law changed.
+func (r *replica) settleLaw(ctx context.Context) error {
+	if r.w.Plant == LawIsNotSettled {
+		return nil
+	}
+	return r.desk.SettleLaw(ctx)
+}
+
 // fire lets a replica look for deadlines that have come.
 func (r *replica) fire() {
 	if !r.alive {
@@ -154,7 +162,7 @@ func (r *replica) fire() {
 	}
 	r.push(job{name: "fire", do: func(ctx context.Context) {
 		d := r.begin()
-		if err := r.desk.FireDue(ctx); err != nil {
+		if err := errors.Join(r.settleLaw(ctx), r.desk.FireDue(ctx)); err != nil {
 			r.w.say("%s does not fire: %v", r, err)
 			r.doing = nil
 			r.w.forget(d)

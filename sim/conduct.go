@@ -255,10 +255,10 @@ func (w *world) ofAward(asks []right.Ask, n *need, a *right.Award, who party.ID)
 	return asks
 }
 
-// certify lets somebody who may say that a trigger of the agreement happened. Who gets no answer says it again: if the replica died
-// after it was recorded and before everything was settled under it, that settles it.
+// certify lets somebody who may say that a trigger of the agreement happened. Who gets no answer and does not find it in the record
+// says it again. If the replica died after it was recorded and before everything was settled under it, the next one settles the rest.
 func (w *world) certify(t *agreement.Trigger, r *replica) {
-	if w.over && w.unsaid != t || len(t.CertifiedBy) == 0 {
+	if w.over && w.unsaid != t || len(t.CertifiedBy) == 0 || w.known(t) {
 		return
 	}
 	w.unsaid = t
@@ -269,8 +269,13 @@ func (w *world) certify(t *agreement.Trigger, r *replica) {
 	r.push(job{name: "certify", gone: func() { w.sayAgain(t) }, do: func(ctx context.Context) { r.certify(ctx, t) }})
 }
 
+// known reports whether a trigger is in the record.
+func (w *world) known(t *agreement.Trigger) bool {
+	return slices.ContainsFunc(w.law.Book.Facts, func(f agreement.Fact) bool { return f.Trigger == t.ID })
+}
+
 func (w *world) sayAgain(t *agreement.Trigger) {
-	if !w.calm {
+	if !w.calm && w.unsaid == t {
 		w.after(minute+w.span(hour), func() { w.certify(t, pick(w.dice, w.replicas...)) })
 	}
 }
@@ -288,7 +293,6 @@ func (r *replica) certify(ctx context.Context, t *agreement.Trigger) {
 		return
 	}
 	r.end(d)
-	w.unsaid = nil
 	w.table.Facts++
 	w.say("%s is certified", t.ID)
 }
@@ -302,6 +306,9 @@ func (w *world) lawful(r *journal.Record) {
 	if err := json.Unmarshal(r.Body, &f); err != nil {
 		w.broken("law", "%s, record %d does not read: %v", r.Stream, r.Version, err)
 		return
+	}
+	if w.unsaid != nil && w.unsaid.ID == f.Trigger {
+		w.unsaid = nil
 	}
 	law := *w.law
 	law.Book.Facts = append(slices.Clip(law.Book.Facts), f)

@@ -45,7 +45,8 @@
 //	commands  each acknowledged command is in the record, as its client was told, in the stream that it was for; none is there twice;
 //	          nothing stands there that a party caused without one
 //	acts      each letter that the record calls for was handed over at least once, in order per recipient, always with the same text;
-//	          no letter without its cause
+//	          no letter without its cause; none is recorded as done twice
+//	settled   once everything works again no need has anything left that time or a change of the law brings about
 //	deadlines once everything works again nothing is overdue, by the store's list and by the state of each need
 //	answers   each matter is a window that opens, is answered or ends. With the times at which commands were begun and answered, some
 //	          order of them must explain all that was said: an answer is accepted only before the deadline and while the window is

@@ -39,6 +39,7 @@ const (
 	CourierChangesText           // a repeated letter has another text
 	CourierReorders              // the next letter overtakes
 	DeadlinesSleep               // nothing wakes for a deadline
+	LawIsNotSettled              // what a process that died left unsettled after a change of the law stays so
 	RecordIsEdited               // somebody changes a byte of the record
 )
 

@@ -25,6 +25,7 @@ func TestPlanted(t *testing.T) {
 		{CourierChangesText, "a repeated letter has another text", "acts", false},
 		{CourierReorders, "a letter overtakes", "acts", false},
 		{DeadlinesSleep, "nothing wakes for deadlines", "deadlines", false},
+		{LawIsNotSettled, "a change of the law is settled by nobody when its process dies", "settled", false},
 		{RecordIsEdited, "the record is edited", "chain", false},
 	}
 	for _, p := range plants {

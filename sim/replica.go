@@ -181,7 +181,14 @@ func (r *replica) pause(wait calendar.Instant) {
 		r.w.broken("rest", "%s made %d calls of the store in one job (%s) and comes to no end", r, r.steps, r.now.name)
 		panic(killed{})
 	}
-	if !r.w.calm && r.w.IntN(300) == 0 {
+	rare := 300
+	if r.now.name == "certify" {
+		rare = 30 // what follows a change of the law is many writes, and seldom
+		if r.w.Plant == LawIsNotSettled {
+			rare = 4
+		}
+	}
+	if !r.w.calm && r.w.IntN(rare) == 0 {
 		r.w.strike(r, wait)
 	}
 	if !r.yield(wait) {
