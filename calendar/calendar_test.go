@@ -31,6 +31,15 @@ func TestInstantText(t *testing.T) {
 		if err != nil || got != i || !read.Equal(got.Time()) {
 			t.Fatalf("%s reads back as %s (%v), want %s; go test ./calendar -run InstantText -seed %d", i, got, err, want, *seed)
 		}
+		text := []byte(i.String())
+		if err := got.UnmarshalText(text); err != nil || got != i {
+			t.Fatalf("%s is %s in a record (%v); go test ./calendar -run InstantText -seed %d", i, got, err, *seed)
+		}
+		text[r.IntN(len(text))] = "0123456789-:.TZ+ "[r.IntN(17)]
+		other, wrong := calendar.Parse(string(text))
+		if err := got.UnmarshalText(text); (err == nil) != (wrong == nil) || err == nil && got != other {
+			t.Fatalf("%s is %s in a record (%v), elsewhere %s (%v); go test ./calendar -run InstantText -seed %d", text, got, err, other, wrong, *seed)
+		}
 	}
 }
 

@@ -118,3 +118,39 @@ func TestUnreachable(t *testing.T) {
 		t.Errorf("%d acts are open (%v)", len(open), err)
 	}
 }
+
+// forgetful is a store that fails once when it is asked how far a recipient was served.
+type forgetful struct {
+	journal.Store
+	stream journal.Stream
+	failed bool
+}
+
+func (f *forgetful) Head(ctx context.Context, s journal.Stream) (journal.Head, error) {
+	if s == f.stream && !f.failed {
+		f.failed = true
+		return journal.Head{}, errors.New("the store is away")
+	}
+	return f.Store.Head(ctx, s)
+}
+
+// A record of which only the first acts could be lined up is read again, and none of its acts is done twice.
+func TestLinedUpWhole(t *testing.T) {
+	store := memory.New()
+	write(t, store, "need/a", 0, "microsoft oracle")
+	box := outbox.New(&forgetful{Store: store, stream: "outbox/oracle"}, derive, now)
+	var got []string
+	courier := func(_ context.Context, a *outbox.Act) error {
+		got = append(got, a.Key)
+		return nil
+	}
+	if err := box.Deliver(context.Background(), courier); err == nil {
+		t.Fatal("the store was away, and nobody says so")
+	}
+	if err := box.Deliver(context.Background(), courier); err != nil {
+		t.Fatal(err)
+	}
+	if all := strings.Join(got, " "); all != "need/a.1.0 need/a.1.1" {
+		t.Errorf("done: %s; want each act once", all)
+	}
+}
