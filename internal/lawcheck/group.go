@@ -101,7 +101,7 @@ func (c *Checker) fair(f *right.Allocated, want []*matter, rule agreement.Param[
 		wanted += takes[i].want
 		total = c.lots[m.lot-1].quantity
 	}
-	if own := c.owned(f.Group); own > 0 {
+	if own, shares := c.owned(f.Group); shares {
 		total = min(total, own)
 	}
 	if !rule.Given && wanted > total {
@@ -125,22 +125,23 @@ func (c *Checker) fair(f *right.Allocated, want []*matter, rule agreement.Param[
 	}
 }
 
-// owned is what the holders of a group under a pro_rata clause are entitled to together; 0 under another.
-func (c *Checker) owned(group right.MatterID) int64 {
-	sum := int64(0)
+// owned is what the holders of a group under a pro_rata clause are entitled to together; shares says whether it is such a clause.
+func (c *Checker) owned(group right.MatterID) (sum int64, shares bool) {
 	members := c.groupOf(group)
-	if first := members[0]; first.clause.Kind == agreement.ProRata {
-		for _, h := range first.clause.Holds() {
-			i := slices.IndexFunc(members, func(m *matter) bool { return m.owner == h.Holder })
-			switch {
-			case i >= 0:
-				sum += c.entitled(members[i])
-			case !h.Open: // it was released of the lot before
-				sum += part(c.lots[first.lot-1].quantity, h.Share)
-			}
+	first := members[0]
+	if first.clause.Kind != agreement.ProRata {
+		return 0, false
+	}
+	for _, h := range first.clause.Holds() {
+		i := slices.IndexFunc(members, func(m *matter) bool { return m.owner == h.Holder })
+		switch {
+		case i >= 0:
+			sum += c.entitled(members[i])
+		case !h.Open: // it was released of the lot before
+			sum += part(c.lots[first.lot-1].quantity, h.Share)
 		}
 	}
-	return sum
+	return sum, true
 }
 
 // entitled is a holder's own part of the lot: by its share, or the one that was determined.
