@@ -12,8 +12,8 @@
 //	drop     the operand is left out
 //
 // The module is copied to a temporary folder and every guard is wrapped once, so that the tests are compiled once and each
-// mutant is only a run of them with another setting in the environment. The tests come in layers: the engine's own, the scenarios,
-// the second engine, the table of commands and the recorded histories, the random histories with a fixed seed, the model. Each
+// mutant is only a run of them with another setting in the environment. The tests come in layers: the engine's own, the table of
+// commands and the recorded histories, the second engine, the scenarios, the random histories with a fixed seed, the model. Each
 // layer runs once with nothing broken, which shows the guards that it comes to; a mutant is put only to the layers that come to
 // its guard, in that order, until one fails. A mutant that sends the engine round in circles is stopped and counts as caught.
 //
