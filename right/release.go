@@ -228,6 +228,7 @@ func (t *turn) afterChoice(id LotID) {
 		return // somebody has the word over the rest
 	}
 	for _, other := range all { // nobody has: what came to its end meanwhile runs again, or the package falls
+		t.refresh(t.Lot(other).Line)
 		if !t.ready(t.Lot(other)) {
 			t.afterChoice(other)
 			return
