@@ -190,7 +190,7 @@ func (w *writer) applyMatter(e Event) {
 		}
 		m.clause, m.Question = c, nil
 		if f.Param == "share" {
-			m.Quantity = part(w.Lots[m.Lot-1].Quantity, c.Process.Share.Value)
+			m.Quantity = min(m.Quantity, part(w.Lots[m.Lot-1].Quantity, c.Process.Share.Value)) // a ceiling may leave less
 		}
 		m.Determined = append(slices.Clip(m.Determined), *f)
 	default:

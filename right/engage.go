@@ -254,7 +254,7 @@ func (t *turn) advance(id LotID) {
 
 // run begins a right over a lot: with its holder, or with all its holders side by side where they share.
 func (t *turn) run(id LotID, e *Engagement, chosen offer.ID) {
-	if rule := e.clause.Process.Package.Value; chosen != "" && t.Tender(chosen).Offer.Package != "" && (rule == agreement.WholePackage || rule == agreement.HoldersChoice) {
+	if chosen != "" && t.Tender(chosen).Offer.Package != "" && e.runsWhole() {
 		t.runWhole(id, *e)
 		return
 	}

@@ -291,26 +291,34 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 			t.servesChoice(l, e, o.Provider, taken) || t.runsOver(l, e) {
 			continue
 		}
-		if rule := e.clause.Process.Package; o.Package != "" && rule.Given && rule.Value == agreement.NotAllowed {
-			return award.Bar{Clause: e.clause.Ref, Reason: "the clause lets no package be chosen for what it covers"}, true
+		if bar, barred := t.unnoticeableUnder(e, l, o, taken); barred {
+			return bar, true
 		}
-		if least := e.clause.Process.BonaFide; o.Terms.Prepayment < least {
-			return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("an offer that does not pay %s in advance is not bona fide", least)}, true
-		}
-		if missing := t.missing(e.clause, t.line(l), taken); len(missing) > 0 {
-			return award.Bar{Clause: e.clause.Ref, Reason: "its notice to " + string(e.Holder) + " would lack " + words(missing)}, true
-		}
-		if !e.clause.Process.Window.Given {
-			continue
-		}
-		start := t.at
-		if d := &e.clause.Process.Delivery; d.Given && deems(d.Value.Clock) {
-			start = max(start, t.deemedAt(e.clause, d.Value.Channel))
-		}
-		by, _, err := t.closes(e.clause, l.ID, false, windowOf(e.clause, t.again(l, e)), start)
-		if err == nil && o.ValidUntil <= by { // at the deadline itself it must still stand
-			return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("valid until %s, but %s may answer until %s at least", o.ValidUntil, e.Holder, by)}, true
-		}
+	}
+	return award.Bar{}, false
+}
+
+// unnoticeableUnder is the part of unnoticeable for one right.
+func (t *turn) unnoticeableUnder(e *Engagement, l *Lot, o *offer.Offer, taken *offer.Terms) (award.Bar, bool) {
+	if rule := e.clause.Process.Package; o.Package != "" && rule.Given && rule.Value == agreement.NotAllowed {
+		return award.Bar{Clause: e.clause.Ref, Reason: "the clause lets no package be chosen for what it covers"}, true
+	}
+	if least := e.clause.Process.BonaFide; o.Terms.Prepayment < least {
+		return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("an offer that does not pay %s in advance is not bona fide", least)}, true
+	}
+	if missing := t.missing(e.clause, t.line(l), taken); len(missing) > 0 {
+		return award.Bar{Clause: e.clause.Ref, Reason: "its notice to " + string(e.Holder) + " would lack " + words(missing)}, true
+	}
+	if !e.clause.Process.Window.Given {
+		return award.Bar{}, false
+	}
+	start := t.at
+	if d := &e.clause.Process.Delivery; d.Given && deems(d.Value.Clock) {
+		start = max(start, t.deemedAt(e.clause, d.Value.Channel))
+	}
+	by, _, err := t.closes(e.clause, l.ID, false, windowOf(e.clause, t.again(l, e)), start)
+	if err == nil && o.ValidUntil <= by { // at the deadline itself it must still stand
+		return award.Bar{Clause: e.clause.Ref, Reason: fmt.Sprintf("valid until %s, but %s may answer until %s at least", o.ValidUntil, e.Holder, by)}, true
 	}
 	return award.Bar{}, false
 }

@@ -37,16 +37,18 @@ func (s *State) together(l *Lot) []LotID {
 	return out
 }
 
+// packagePart is one offer of a package that is chosen, with the lot that it is for.
+type packagePart struct {
+	lot LotID
+	got award.Comparison
+}
+
 // choosePackage takes every offer of a package at once, each for the lot of its line, which must be in the market.
 func (t *turn) choosePackage(c Choose, first *offer.Offer) error {
-	type part struct {
-		lot LotID
-		got award.Comparison
-	}
 	if first.Line != t.Lot(c.Lot).Line || slices.ContainsFunc(c.Offers, func(id offer.ID) bool { x := t.Tender(id); return x == nil || !packs(first, x.Offer) }) {
 		return refuse(PackageBroken, "package %s is chosen alone, for the lots of its lines", first.Package)
 	}
-	var parts []part
+	var parts []packagePart
 	for i := range t.Tenders {
 		o := t.Tenders[i].Offer
 		if !packs(first, o) {
@@ -70,7 +72,10 @@ func (t *turn) choosePackage(c Choose, first *offer.Offer) error {
 		if len(got.Picks) != 1 || got.Picks[0].Equivalent < l.Quantity {
 			return refuse(PackageBroken, "offer %s of package %s does not serve the whole of %s", o.ID, o.Package, l.ID)
 		}
-		parts = append(parts, part{l.ID, got})
+		parts = append(parts, packagePart{l.ID, got})
+	}
+	if err := t.noticeableWhole(parts); err != nil {
+		return err
 	}
 	for i := range parts {
 		t.emit(&Chosen{Lot: parts[i].lot, Manual: true, Person: t.person, Reason: c.Reason, Comparison: &parts[i].got})
@@ -82,6 +87,41 @@ func (t *turn) choosePackage(c Choose, first *offer.Offer) error {
 		}
 	}
 	return nil
+}
+
+// noticeableWhole refuses a package over all of which a right of one of its lots runs, where its holder could not be given notice of an
+// offer for another lot, of which it may have been released before.
+func (t *turn) noticeableWhole(parts []packagePart) error {
+	for i := range parts {
+		l := t.Lot(parts[i].lot)
+		o, terms := t.partTerms(&parts[i])
+		for n := range t.Engagements {
+			e := &t.Engagements[n]
+			if e.Line != l.Line || !e.Engaged.Engaged || !e.runsWhole() || !e.concerns(o.Provider) || stageOf(e.clause) != atChoice || t.servesChoice(l, e, o.Provider, &terms) {
+				continue
+			}
+			for k := range parts {
+				o, terms := t.partTerms(&parts[k])
+				if bar, barred := t.unnoticeableUnder(e, t.Lot(parts[k].lot), o, &terms); barred && k != i {
+					return (&Refusal{Code: Barred, Detail: fmt.Sprintf("offer %s: %s", o.ID, bar.Reason)}).by(bar.Clause)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// partTerms is the offer of a part of a package, and what is taken of it.
+func (t *turn) partTerms(p *packagePart) (*offer.Offer, offer.Terms) {
+	pick := p.got.Picks[0]
+	o := t.Tender(pick.Offer).Offer
+	return o, o.Terms.Part(pick.Accelerators)
+}
+
+// runsWhole reports whether a right runs over a package as a whole: its holder has the word over every lot of it.
+func (e *Engagement) runsWhole() bool {
+	rule := e.clause.Process.Package.Value
+	return rule == agreement.WholePackage || rule == agreement.HoldersChoice
 }
 
 // lotFor returns the one lot that an offer of a package is for; why not, where there is none.

@@ -379,7 +379,7 @@ func (c *Checker) determined(f *right.Determined) {
 		m.clause = clause
 	}
 	if f.Param == "share" && err == nil {
-		m.quantity = part(c.lots[m.lot-1].quantity, clause.Process.Share.Value)
+		m.quantity = min(m.quantity, part(c.lots[m.lot-1].quantity, clause.Process.Share.Value))
 	}
 	if f.Param == "window" {
 		m.windowAt = c.event.At

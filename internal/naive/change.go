@@ -156,7 +156,7 @@ func (w *World) supersede(l *lot, all []*matter, own *offer.Terms, now calendar.
 		holders = nil
 		for _, e := range w.engaged {
 			h, _ := e.clause.Holding(e.holder)
-			if e.clause.Ref != clause.Ref || e.line != l.line || !e.yes || l.pick != nil && l.pick.provider == e.holder || offered(e.clause, h, l.quantity) == 0 {
+			if e.clause.Ref != clause.Ref || e.line != l.line || !e.yes || l.pick != nil && l.pick.provider == e.holder || offered(e.clause, h, l.quantity) == 0 || w.below(e) {
 				continue
 			}
 			if r := l.live(e, now); r != nil {

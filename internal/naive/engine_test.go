@@ -113,7 +113,8 @@ func (k *kinds) String() string {
 	keys := slices.SortedFunc(maps.Keys(k.count), func(a, b string) int { return cmp.Compare(k.count[b], k.count[a]) })
 	out := ""
 	for i, key := range keys {
-		out += fmt.Sprintf("==== %d times: %s\n", k.count[key], key)
+		story := k.least[key]
+		out += fmt.Sprintf("==== %d times, %s: %s\n", k.count[key], story[strings.LastIndex(story, "seed "):], key)
 		if i < *show {
 			out += k.least[key] + "\n"
 		}
