@@ -114,7 +114,7 @@ func ended(b *Agreement, c *Clause, change Change) Change {
 		change.Params = nil
 		return change
 	}
-	if am, _ := b.AmendedAt(c.Effective.Until); am {
+	if am, _ := b.ReplacedAt(c.Ref.Clause, c.Effective.Until); am {
 		change.What, change.At, change.Text = Ended, c.Effective.Until, c.Text
 	}
 	return change

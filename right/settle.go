@@ -301,7 +301,7 @@ func (s *State) clauseEnds(m *Matter) (calendar.Instant, bool) {
 		}
 	}
 	if until := current.Effective.Until; until.IsSet() && (at == 0 || until < at) {
-		amended, transition := a.AmendedAt(until)
+		amended, transition := a.ReplacedAt(c.Ref.Clause, until)
 		if amended && transition == agreement.EndMatters || !amended && !runsOff && !asked {
 			at = until
 		}
@@ -318,7 +318,7 @@ func (t *turn) sunsetMatter(id MatterID) {
 	}
 	_, a, _ := t.law.Book.Clause(m.clause.Ref)
 	current, _ := a.Clause(m.clause.Ref)
-	amended, transition := a.AmendedAt(current.Effective.Until)
+	amended, transition := a.ReplacedAt(current.Ref.Clause, current.Effective.Until)
 	byAmendment := amended && transition == agreement.EndMatters && current.Effective.Until <= t.at
 	if !m.clause.Survival.Given && !byAmendment {
 		t.ask(id, "survival", "whether open matters go on now that the clause is over", AtSunset)

@@ -118,7 +118,7 @@ func (a *app) touched(ctx context.Context, id agreement.ID, later *agreement.Agr
 
 // follows says what becomes of a matter that is open when its clause changes.
 func follows(c *agreement.Change, later *agreement.Agreement) string {
-	amended, transition := later.AmendedAt(c.At)
+	amended, transition := later.ReplacedAt(c.Clause, c.At)
 	switch {
 	case c.What == agreement.Removed:
 		return "the later text does not have its clause, which no amendment may do"

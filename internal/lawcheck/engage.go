@@ -51,7 +51,7 @@ func (c *Checker) tideOf(ref agreement.Ref, at calendar.Instant) tide {
 		return runs
 	}
 	if until := clause.Effective.Until; until.IsSet() && until <= at {
-		if amended, _ := text.AmendedAt(until); !amended || until < at {
+		if amended, _ := text.ReplacedAt(ref.Clause, until); !amended || until < at {
 			return ebbed
 		}
 		return turning
@@ -150,7 +150,7 @@ func (c *Checker) engagementOf(line int, ref agreement.Ref, holder party.ID) *en
 // certificate: then the record does not say under which of the two it was decided.
 func (c *Checker) tied(clause *agreement.Clause) bool {
 	_, a, _ := c.law.Book.Clause(clause.Ref)
-	if amended, _ := a.AmendedAt(c.event.At); amended {
+	if a.AmendedAt(c.event.At) {
 		return true
 	}
 	return slices.ContainsFunc(c.law.Book.Facts, func(f agreement.Fact) bool { return f.Agreement == a.ID && f.At == c.event.At })
@@ -272,7 +272,7 @@ func (c *Checker) considered() {
 			if a.ID != l.Agreement || a.Grantor != c.need.Buyer || (a.Direction == agreement.Sells) != c.need.Sells {
 				continue
 			}
-			if amended, _ := a.AmendedAt(c.submitted); amended {
+			if a.AmendedAt(c.submitted) {
 				continue // under which text is not said
 			}
 			for _, clause := range a.InForce(c.submitted) {
@@ -335,7 +335,7 @@ func (c *Checker) endOf(m *matter) (calendar.Instant, bool) {
 		sooner(from) // whatever its survival
 	}
 	if until := current.Effective.Until; until.IsSet() {
-		amended, transition := a.AmendedAt(until)
+		amended, transition := a.ReplacedAt(current.Ref.Clause, until)
 		if amended && transition == agreement.EndMatters || !amended && !survives {
 			sooner(until)
 		}

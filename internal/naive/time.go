@@ -139,7 +139,7 @@ func (w *World) sunset(m *matter) (calendar.Instant, agreement.Param[agreement.S
 
 // atUntil is what becomes of an open matter when its clause's time is over: what the amendment that ends it says, or else the clause.
 func (w *World) atUntil(m *matter, until calendar.Instant) agreement.Param[agreement.Survival] {
-	amended, transition := w.agreementOf(m.clause.Ref).AmendedAt(until)
+	amended, transition := w.agreementOf(m.clause.Ref).ReplacedAt(m.clause.Ref.Clause, until)
 	switch {
 	case !amended:
 		return m.clause.Survival
@@ -164,7 +164,7 @@ func (w *World) endOfClause(m *matter, survival agreement.Param[agreement.Surviv
 // amendedAway says whether an amendment that ends open matters ended the clause of one.
 func (w *World) amendedAway(m *matter, now calendar.Instant) bool {
 	until := w.current(m.clause.Ref).Effective.Until
-	amended, transition := w.agreementOf(m.clause.Ref).AmendedAt(until)
+	amended, transition := w.agreementOf(m.clause.Ref).ReplacedAt(m.clause.Ref.Clause, until)
 	return until.IsSet() && until <= now && amended && transition == agreement.EndMatters
 }
 
