@@ -17,12 +17,7 @@ func (c *Checker) changed(f *right.Changed) {
 		return
 	}
 	at := m.spot()
-	rule := m.clause.Process.MaterialChange
-	for _, o := range c.groupOf(m.group) {
-		if o.clause.Process.MaterialChange.Given { // determined in the matter that was asked
-			rule = o.clause.Process.MaterialChange
-		}
-	}
+	rule := c.materiality(m)
 	switch {
 	case m.group != 0 && f.Material && (!m.phase.Pending() || m.phase == right.Deficient): // the holders beside it have the word, and it is told too
 	case m.phase != right.Sent && m.phase != right.Open && m.phase != right.Stood && !(m.phase == right.Bidden && !m.shared) || c.event.By != c.need.Buyer:
@@ -32,7 +27,7 @@ func (c *Checker) changed(f *right.Changed) {
 	case f.Terms != nil && m.seen != nil:
 		if material := c.material(rule.Value, m.seen, f.Terms); material && !f.Material {
 			c.broken(I7, at, "not material", "material", "the holder of %s is told of a change that its clause calls material, and its window goes on", m.id)
-		} else if !material && f.Material && !c.materialBeside(m, rule.Value, f.Terms) {
+		} else if !material && f.Material && !c.materialBeside(m, f.Terms) {
 			c.broken(I4, at, "material", "not material", "%s is taken away by a change that its clause does not call material", m.id)
 		}
 	}
@@ -75,18 +70,26 @@ func (c *Checker) material(rule agreement.Materiality, last, now *offer.Terms) b
 	return material
 }
 
-// materialBeside reports whether a change is material for another of those that share the lot: then all are asked anew.
-func (c *Checker) materialBeside(m *matter, rule agreement.Materiality, now *offer.Terms) bool {
-	return slices.ContainsFunc(c.groupOf(m.group), func(o *matter) bool {
-		if o.clause.Process.MaterialChange.Given {
-			rule = o.clause.Process.MaterialChange.Value
+// materiality says what is material in a matter: by its clause, or as it was determined in it or in the one beside it that was asked.
+func (c *Checker) materiality(m *matter) agreement.Param[agreement.Materiality] {
+	rule := m.clause.Process.MaterialChange
+	for _, o := range c.groupOf(m.group) {
+		if !rule.Given {
+			rule = o.clause.Process.MaterialChange
 		}
+	}
+	return rule
+}
+
+// materialBeside reports whether a change is material for another of those that share the lot: then all are asked anew.
+func (c *Checker) materialBeside(m *matter, now *offer.Terms) bool {
+	return slices.ContainsFunc(c.groupOf(m.group), func(o *matter) bool {
 		if o == m || o.seen == nil {
 			return false
 		}
 		q := min(o.seen.Quantity, now.Quantity) // each is told for its own quantity
 		was, is := o.seen.Part(q), now.Part(q)
-		return c.material(rule, &was, &is)
+		return c.material(c.materiality(o).Value, &was, &is)
 	})
 }
 
