@@ -3,6 +3,7 @@ package proof
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -18,7 +19,7 @@ import (
 //	receipt.txt     the receipt, in which a leaf of the log's own stream has the manifest's hash
 //	records/...     bodies of records whose leaves seal their hash: texts of agreements, deliveries
 //	agreements/...  the texts of the agreements as they were given, which stand in the records too
-//	notices/...     the letters as they were delivered
+//	notices/...     the letters as they were delivered, to the folder of a party and by e-mail and webhook
 //	report.html     the same for people
 //
 // and nothing else. The manifest's hash was recorded before the receipt was made, so nothing in the archive can be changed
@@ -38,7 +39,7 @@ type EvidenceFile struct {
 	// Stream and Record name the record whose body the file is.
 	Stream string `json:"stream,omitempty"`
 	Record int64  `json:"record,omitempty"`
-	// TextOf names the file of a record in which this file stands as the text.
+	// TextOf names the file of a record in which this file stands as the text, or as that of its document.
 	TextOf string `json:"text_of,omitempty"`
 	// SentIn names the file of a record of delivery that has the hash of this file, the letter.
 	SentIn string `json:"sent_in,omitempty"`
@@ -186,22 +187,33 @@ func checkFiles(v *Verdict, m *Evidence, files map[string][]byte) {
 	}
 }
 
+// textOf is the text that a record has: of an agreement, or of the letter that was handed over to be carried.
 func textOf(record []byte) string {
 	var body struct {
-		Text string `json:"text"`
+		Text     string `json:"text"`
+		Document struct {
+			Text string `json:"text"`
+		} `json:"document"`
 	}
 	if json.Unmarshal(record, &body) != nil {
 		return ""
 	}
-	return body.Text
+	return cmp.Or(body.Text, body.Document.Text)
 }
 
+// sentIn is the hash of the letter that a record of delivery has, to a folder or by e-mail and webhook; empty where the letter did
+// not go out.
 func sentIn(record []byte) string {
 	var body struct {
 		SHA256 string `json:"sha256"`
+		Hash   string `json:"hash"`
+		Result string `json:"result"`
 	}
 	if json.Unmarshal(record, &body) != nil {
 		return ""
+	}
+	if body.SHA256 == "" && (body.Result == "sent" || body.Result == "delivered") {
+		return body.Hash
 	}
 	return body.SHA256
 }

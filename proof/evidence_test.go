@@ -14,8 +14,8 @@ import (
 	"firstlook/proof"
 )
 
-// evidence is an archive about the history: the text of an agreement, a letter, a report.
-func evidence(t *testing.T) (*world, map[string][]byte) {
+// evidence is an archive about the history: the text of an agreement, a letter in a folder, another by mail with what came of it, a report.
+func evidence(t *testing.T, result string) (*world, map[string][]byte) {
 	t.Helper()
 	w := newWorld(t)
 	body := `{"file":"a.yaml","text":"agreement: a\n"}`
@@ -24,7 +24,12 @@ func evidence(t *testing.T) (*world, map[string][]byte) {
 	letter := sha256.Sum256([]byte("NOTICE"))
 	sent := `{"key":"n1.1.1.northwind","position":1,"place":1,"sha256":"` + hex.EncodeToString(letter[:]) + `"}`
 	w.add(w.record("outbox/northwind", 1, "2026-03-06T12:00Z", "northwind", "done", sent))
-	files := map[string][]byte{"records/outbox.json": []byte(sent), "records/a.json": []byte(body), "agreements/a.yaml": []byte("agreement: a\n"), "notices/n.txt": []byte("NOTICE"), proof.ReportName: []byte("<p>")}
+	queued := `{"id":"d1","channel":"email","address":"noor@northwind.example","document":{"act":"n1.1.1.northwind","text":"MAIL"}}`
+	w.add(w.record("delivery/d1", 1, "2026-03-06T12:00Z", "northwind", "queued", queued))
+	mail := sha256.Sum256([]byte("MAIL"))
+	gone := `{"delivery":"d1","result":"` + result + `","by":"server","hash":"` + hex.EncodeToString(mail[:]) + `","reply":"250 taken"}`
+	w.add(w.record("delivery/d1", 2, "2026-03-06T12:00Z", "northwind", "outcome", gone))
+	files := map[string][]byte{"records/mail-1.json": []byte(queued), "records/mail-2.json": []byte(gone), "notices/mail.txt": []byte("MAIL"), "records/outbox.json": []byte(sent), "records/a.json": []byte(body), "agreements/a.yaml": []byte("agreement: a\n"), "notices/n.txt": []byte("NOTICE"), proof.ReportName: []byte("<p>")}
 	m := proof.Evidence{Evidence: 1, Need: "n1", For: "acme-labs", Made: "2026-03-06T12:00Z"}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		sum := sha256.Sum256(files[name])
@@ -38,6 +43,10 @@ func evidence(t *testing.T) (*world, map[string][]byte) {
 			f.Stream, f.Record = "outbox/northwind", 1
 		case "notices/n.txt":
 			f.SentIn = "records/outbox.json"
+		case "records/mail-1.json", "records/mail-2.json":
+			f.Stream, f.Record = "delivery/d1", int64(name[len("records/mail-")]-'0')
+		case "notices/mail.txt":
+			f.TextOf, f.SentIn = "records/mail-1.json", "records/mail-2.json"
 		}
 		m.Files = append(m.Files, f)
 	}
@@ -73,9 +82,9 @@ func archive(t *testing.T, files map[string][]byte) []byte {
 
 // Evidence holds as it was put together; a change of any file, one left out, one put in, and a manifest made to fit are found.
 func TestEvidence(t *testing.T) {
-	w, files := evidence(t)
+	w, files := evidence(t, "sent")
 	v := proof.VerifyEvidence(archive(t, files), w.keys)
-	if !v.Holds() || !strings.Contains(strings.Join(v.Proven, "\n"), "stands in the log as leaf 15") {
+	if !v.Holds() || !strings.Contains(strings.Join(v.Proven, "\n"), "stands in the log as leaf 17") {
 		t.Fatalf("%s %s\n%s", v.Code, v.Failure, v.Words())
 	}
 	for name := range files {
@@ -102,6 +111,13 @@ func TestEvidence(t *testing.T) {
 	fitted[proof.ManifestName] = bytes.Replace(files[proof.ManifestName], []byte(hex.EncodeToString(old[:])), []byte(hex.EncodeToString(sum[:])), 1)
 	if v := proof.VerifyEvidence(archive(t, fitted), w.keys); v.Code != proof.BadEvidence || !strings.Contains(v.Failure, "no record of this manifest") {
 		t.Errorf("a letter and a manifest that fits it: %q %s", v.Code, v.Failure)
+	}
+	if v.Proven[len(v.Proven)-1] != "2 of the files are letters whose hash was recorded when they were delivered: this is what was sent." {
+		t.Errorf("proven: %q", v.Proven)
+	}
+	bounced, came := evidence(t, "bounced")
+	if v := proof.VerifyEvidence(archive(t, came), bounced.keys); v.Code != proof.BadEvidence || !strings.Contains(v.Failure, "notices/mail.txt is not the letter whose delivery") {
+		t.Errorf("a letter that came back is taken for one that went out: %q %s", v.Code, v.Failure)
 	}
 	whole := archive(t, files)
 	for n := 0; n < len(whole); n += 101 {

@@ -2,7 +2,10 @@ package proof
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -72,14 +75,29 @@ func LeafHash(leaf []byte) Hash {
 }
 
 // Sealer makes leaves. It may be used from many goroutines.
-type Sealer struct{ secret [sha256.Size]byte }
+type Sealer struct {
+	secret [sha256.Size]byte
+	cipher cipher.Block
+}
 
-// NewSealer returns the sealer of a log. The salts of a record are the bytes of the SHA-256 of the record's key and a number (4 bytes, the
-// largest first), from 0 on, 16 for each seal in the order in which the seals begin; the key is the SHA-256 of "firstlook salt 2\n", the
-// secret and the record's digest. So every bit of a record is in its leaves, the ones that no leaf shows by way of the salts.
-func NewSealer(secret [32]byte) *Sealer { return &Sealer{secret} }
+// NewSealer returns the sealer of a log. The salts of a record are drawn one for each seal, in the order in which the seals begin, and follow
+// from the record's key, the SHA-256 of "firstlook salt 3\n", the secret and the record's digest. The n-th salt, from 0, is A(x + n) + y:
+// x and y are the halves of the key, + is bit by bit, n stands in four bytes at the end, the largest first, and A is AES under the SHA-256 of
+// "firstlook salt cipher 3\n" and the secret. Who was given some salts of a record cannot tell another without the secret, and
+// every bit of a record is in its leaves, the ones that no leaf shows by way of the salts.
+func NewSealer(secret [32]byte) *Sealer {
+	key := sha256.Sum256(append([]byte(cipherTag), secret[:]...))
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic(err) // a key of 32 bytes is always taken
+	}
+	return &Sealer{secret, block}
+}
 
-const saltTag = "firstlook salt 2\n"
+const (
+	saltTag   = "firstlook salt 3\n"
+	cipherTag = "firstlook salt cipher 3\n"
+)
 
 // key is the seed of a record's salts. What is hashed has one length and the sum is never shown, so a keyed hash would add
 // nothing.
@@ -120,9 +138,8 @@ const maxPath = 96
 
 // Scratch is room in which leaves are made, to be used again. The zero value is ready.
 type Scratch struct {
-	seed   [sha256.Size + 4]byte // the record's key, and the number of the pair of salts
-	pair   [2 * len(Salt{})]byte // of salts
-	drawn  int                   // salts of the record at hand
+	salts  salts
+	by     signature
 	path   [2 * maxPath]byte
 	b      []byte // a zero byte and the leaf, as the tree hashes it
 	heads  []head // of the events of the record at hand; they share its bytes
@@ -132,9 +149,8 @@ type Scratch struct {
 
 // each makes the leaves of a record one after the other, in w.b until visit returns.
 func (s *Sealer) each(r *Record, w *Scratch, visit func()) {
-	key := s.key(r)
-	copy(w.seed[:], key[:])
-	w.drawn = 0
+	w.salts = salts{cipher: s.cipher, key: s.key(r)}
+	w.by.told = nil
 	listed := w.events(r)
 	w.b = append(appendText(append(w.b[:0], "\x00{\"leaf\":1,\"stream\":"...), r.Stream), `,"record":`...)
 	w.b = append(strconv.AppendInt(w.b, r.Version, 10), `,"time":"`...)
@@ -235,8 +251,8 @@ func split(e []byte) (h head, ok bool) {
 		}
 		h.rest = h.rest[1:]
 	}
-	// Another by would come back before the type, and an escape in a type as what it stands for.
-	return h, !bytes.HasPrefix(h.rest, []byte(`"by":`)) && bytes.IndexByte(h.kind, '\\') < 0
+	// Another by would come back before the type, and what is escaped in a type, or should be, as something else.
+	return h, !bytes.HasPrefix(h.rest, []byte(`"by":`)) && !bytes.ContainsFunc(h.kind, func(c rune) bool { return c < ' ' || c > '~' || c == '\\' })
 }
 
 // said appends what was said: the members but those that stand in clear.
@@ -270,32 +286,22 @@ func (w *Scratch) event(h *head, now []byte) {
 	n := saidOf(h.kind)
 	path := w.path[:0]
 	start := w.begin()
-	w.b = append(append(w.b, '{'), h.by...)
-	if len(h.by) > 0 && len(h.rest) > 0 {
-		w.b = append(w.b, ',')
-	}
-	if len(n.kids) == 0 {
-		w.b = append(append(w.b, h.rest...), '}')
-	} else {
-		w.said(h, n, path, start+len(Salt{}))
-	}
+	w.said(h, n, path)
 	w.end(start, path)
 }
 
-// byName is the member that says who said it.
-var byName = []byte("by")
-
-// said writes the members of what was said, with everything sealed that n says; of what stands from a place on, by is written.
-func (w *Scratch) said(h *head, n *node, path []byte, from int) {
-	if kid := n.kid(byName); kid != nil && len(h.by) > 0 {
-		w.b = append(w.b[:from], `{"by":`...)
-		w.value(h.by, len(`"by":`), kid, append(append(path, '/'), byName...))
+// said writes what was said, with everything sealed that n says.
+func (w *Scratch) said(h *head, n *node, path []byte) {
+	w.b = append(w.b, '{')
+	if len(h.by) > 0 {
+		w.b = append(w.b, `"by":`...)
+		w.who(h.by[len(`"by":`):], n.speaks)
 		if len(h.rest) > 0 {
 			w.b = append(w.b, ',')
 		}
 	}
 	mark, opened := len(w.b), w.opened
-	if len(n.kids) == 1 { // nothing else is sealed
+	if len(n.kids) == 0 { // nothing else is sealed
 		w.b = append(append(w.b, h.rest...), '}')
 		return
 	}
@@ -304,6 +310,36 @@ func (w *Scratch) said(h *head, n *node, path []byte, from int) {
 		w.b, w.opened = append(w.b[:mark], h.rest...), opened
 	}
 	w.b = append(w.b, '}')
+}
+
+// byPath is where who said it stands in what was said.
+const byPath = "/by"
+
+// signature is the seal of who said the events of a record.
+type signature struct {
+	told []byte // who, in the bytes of the record; nil where none was sealed yet
+	salt Salt
+	seal [len(`{"#":""}`) + (sha256.Size+2)/3*4]byte
+}
+
+// who writes the seal of who said an event. One command of one party makes a record, so its events share the seal; not with an event
+// that speaks, which tells its party to some that may not know it of the others.
+func (w *Scratch) who(by []byte, speaks bool) {
+	if !speaks && bytes.Equal(w.by.told, by) {
+		w.b = append(w.b, w.by.seal[:]...)
+		if w.keep {
+			w.opened = append([]Opening{{byPath, w.by.salt, bytes.Clone(by)}}, w.opened...)
+		}
+		return
+	}
+	start := w.begin()
+	salt := Salt(w.b[start:])
+	w.b = append(w.b, by...)
+	w.end(start, []byte(byPath))
+	if !speaks {
+		w.by.told, w.by.salt = by, salt
+		copy(w.by.seal[:], w.b[start:])
+	}
 }
 
 // inside writes the value that begins at i with everything sealed that n says, but not the value as a whole, and returns where
@@ -413,15 +449,30 @@ func (w *Scratch) value(v []byte, i int, n *node, path []byte) int {
 	return end
 }
 
+// salts are those of a record, drawn one after the other.
+type salts struct {
+	cipher cipher.Block
+	key    [sha256.Size]byte
+	drawn  uint32
+	room   Salt // of the one at hand: on the stack it would be allocated anew for each
+}
+
+// next draws a salt, which stands in s until the next.
+func (s *salts) next() *Salt {
+	const half = len(s.key) / 2
+	copy(s.room[:], s.key[:half])
+	last := s.room[half-4:]
+	binary.BigEndian.PutUint32(last, binary.BigEndian.Uint32(last)^s.drawn)
+	s.cipher.Encrypt(s.room[:], s.room[:])
+	subtle.XORBytes(s.room[:], s.room[:], s.key[half:])
+	s.drawn++
+	return &s.room
+}
+
 // begin writes the salt of a value that is to be sealed; the value follows.
 func (w *Scratch) begin() (start int) {
 	start = len(w.b)
-	if w.drawn%2 == 0 {
-		binary.BigEndian.PutUint32(w.seed[sha256.Size:], uint32(w.drawn/2))
-		w.pair = sha256.Sum256(w.seed[:])
-	}
-	w.b = append(w.b, w.pair[w.drawn%2*len(Salt{}):][:len(Salt{})]...)
-	w.drawn++
+	w.b = append(w.b, w.salts.next()[:]...)
 	return start
 }
 

@@ -2,10 +2,13 @@ package proof_test
 
 import (
 	"bytes"
+	"crypto/aes"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -20,28 +23,57 @@ import (
 // The salts of a record follow from its key, in the order in which the seals begin: that of the text.
 func TestSaltsFollow(t *testing.T) {
 	w := newWorld(t)
-	r := w.record("need/n1", 7, "2026-03-02T12:00Z", "", proof.KindEvents, `[{"at":"a","by":"b","type":"offer-received","fact":{"offer":{"id":"o","provider":"p","terms":1}}},{"at":"a","type":"ended"}]`)
+	r := w.record("need/n1", 7, "2026-03-02T12:00Z", "", proof.KindEvents,
+		`[{"at":"a","by":"b","type":"offer-received","fact":{"offer":{"id":"o","provider":"p","terms":1}}},{"at":"a","type":"ended"},{"at":"a","by":"b","type":"ended"}]`)
 	secret := sha256.Sum256([]byte("s"))
-	key := sha256.Sum256(slices.Concat([]byte("firstlook salt 2\n"), secret[:], r.Digest[:]))
+	key := sha256.Sum256(slices.Concat([]byte("firstlook salt 3\n"), secret[:], r.Digest[:]))
 	s := proof.NewSealer(secret)
 	if got := s.Key(&r); got != key {
 		t.Errorf("the key is %x, want %x", got, key)
 	}
-	var stream []byte
-	for n := range 4 {
-		pair := sha256.Sum256(binary.BigEndian.AppendUint32(key[:len(key):len(key)], uint32(n)))
-		stream = append(stream, pair[:]...)
+	under := sha256.Sum256(slices.Concat([]byte("firstlook salt cipher 3\n"), secret[:]))
+	block, err := aes.NewCipher(under[:])
+	if err != nil {
+		t.Fatal(err)
 	}
-	leaves := s.Leaves(&r)
-	for i, want := range [][]string{{"", "/by", "/fact/offer/provider", "/fact/offer/terms"}, {""}} {
+	leaves, n := s.Leaves(&r), uint32(0)
+	for i, want := range [][]string{{"", "/by", "/fact/offer/provider", "/fact/offer/terms"}, {""}, {"", "/by"}} {
 		for _, path := range want {
-			salt := proof.Salt(stream[:16])
-			stream = stream[16:]
+			in, out := bytes.Clone(key[:16]), make([]byte, 16)
+			subtle.XORBytes(in[12:], in[12:], binary.BigEndian.AppendUint32(nil, n))
+			block.Encrypt(out, in)
+			subtle.XORBytes(out, out, key[16:])
+			n++
 			at := slices.IndexFunc(leaves[i].Open, func(o proof.Opening) bool { return o.Path == path })
-			if at < 0 || leaves[i].Open[at].Salt != salt {
-				t.Errorf("leaf %d %q has another salt than %x", i, path, salt)
+			if at < 0 || leaves[i].Open[at].Salt != proof.Salt(out) {
+				t.Errorf("leaf %d %q has another salt than %x", i, path, out)
 			}
 		}
+	}
+}
+
+// The events that one party brought about in one record share the seal of who it was. An event of which it is told to some who
+// may not know it of the others has its own, and so has another party, and every other record.
+func TestWhoIsShared(t *testing.T) {
+	w := newWorld(t)
+	const body = `[{"at":"a","by":"b","type":"ended"},{"at":"a","by":"b","type":"consented"},{"at":"a","by":"b","type":"awarded","fact":{"provider":"b"}},` +
+		`{"at":"a","type":"released"},{"at":"a","by":"c","type":"ended"},{"at":"a","by":"b","type":"offer-received"},{"at":"a","by":"b","type":"tolled"},{"at":"a","by":"b","type":"untolled"}]`
+	seals := map[proof.Salt][]string{}
+	for version := range int64(2) {
+		r := w.record("need/n1", version+1, "2026-03-02T12:00Z", "", proof.KindEvents, body)
+		r.Digest[0] ^= byte(version) // as a record's own bytes would
+		for i, l := range w.sealer.Leaves(&r) {
+			for _, o := range l.Open {
+				if o.Path == "/by" {
+					seals[o.Salt] = append(seals[o.Salt], fmt.Sprintf("%d %d %s", version, i, o.Value))
+				}
+			}
+		}
+	}
+	got := slices.SortedFunc(maps.Values(seals), slices.Compare)
+	want := [][]string{{`0 0 "b"`, `0 2 "b"`}, {`0 1 "b"`}, {`0 4 "c"`}, {`0 5 "b"`}, {`0 6 "b"`}, {`0 7 "b"`}, {`1 0 "b"`, `1 2 "b"`}, {`1 1 "b"`}, {`1 4 "c"`}, {`1 5 "b"`}, {`1 6 "b"`}, {`1 7 "b"`}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("shared (-want +got):\n%s", d)
 	}
 }
 
@@ -171,22 +203,30 @@ func FuzzLeaves(f *testing.F) {
 	})
 }
 
-// Each value and each place has a salt of its own, and the same ones when it is sealed again.
+// Each place has a salt of its own, but for who said the events of one record, and the same ones when it is sealed again.
 func TestSalts(t *testing.T) {
 	seen := map[proof.Salt]string{}
 	one, again := newWorld(t), newWorld(t)
 	one.addHistory()
 	again.addHistory()
 	for i, l := range one.leaves {
+		record, _, _ := strings.Cut(string(l.Text), `,"event":`)
 		for j, o := range l.Open {
-			if other, ok := seen[o.Salt]; ok {
+			place := fmt.Sprint(i, o.Path)
+			if o.Path == "/by" {
+				place = record + string(o.Value)
+			}
+			if other, ok := seen[o.Salt]; ok && other != place {
 				t.Errorf("leaf %d %s has the salt of %s", i, o.Path, other)
 			}
-			seen[o.Salt] = fmt.Sprint(i, o.Path)
+			seen[o.Salt] = place
 			if again.leaves[i].Open[j].Salt != o.Salt {
 				t.Errorf("leaf %d %s is sealed with another salt the second time", i, o.Path)
 			}
 		}
+	}
+	if len(seen) < 40 {
+		t.Errorf("only %d salts were compared", len(seen))
 	}
 }
 

@@ -63,7 +63,7 @@ func TestSecondLanguage(t *testing.T) {
 // The verifier in Python and ours say the same of archives of evidence: as they were put together, with each file changed, left out, or
 // put in.
 func TestSecondLanguageEvidence(t *testing.T) {
-	w, files := evidence(t)
+	w, files := evidence(t, "delivered")
 	cases := map[string]map[string][]byte{"as it was": files}
 	for name := range files {
 		changed, missing := maps.Clone(files), maps.Clone(files)
@@ -88,6 +88,8 @@ func TestSecondLanguageEvidence(t *testing.T) {
 		t.Errorf("%d of %d archives hold", good, len(cases))
 	}
 	checkSecond(t, archive(t, files)[:300], w.vkey, "NOT VERIFIED (form)")
+	bounced, came := evidence(t, "bounced")
+	checkSecond(t, archive(t, came), bounced.vkey, "NOT VERIFIED (evidence)")
 }
 
 func verdictOf(v *proof.Verdict) string {

@@ -35,33 +35,38 @@ func terms(at string) []string {
 
 // node is a place in the JSON of what was said at which, or below which, something is sealed.
 type node struct {
-	name string // key of the member, or * for an item and every other member
-	seal bool
-	kids []*node
-	rest *node // the one of the kids whose name is *
+	name   string // key of the member, or * for an item and every other member
+	seal   bool
+	kids   []*node
+	rest   *node // the one of the kids whose name is *
+	speaks bool  // of what was said: who said it has a seal of its own
 }
+
+// speaking are the types of the events whose party is told to some who may not know that it brought about others of the
+// same record: who made an offer, who stayed a window, who consented.
+var speaking = []string{"offer-received", "tolled", "untolled", "consented"}
 
 // saidSeals are the trees of sealedIn; what was said is itself sealed in every leaf.
 var saidSeals = func() map[string]*node {
 	out := map[string]*node{}
+	for _, kind := range speaking {
+		out[kind] = &node{seal: true, speaks: true}
+	}
 	for kind, paths := range sealedIn {
-		root := saidBy()
+		root := out[kind]
+		if root == nil {
+			root = &node{seal: true}
+			out[kind] = root
+		}
 		for _, p := range paths {
 			root.add(strings.Split(strings.TrimPrefix(p, "/"), "/"))
 		}
-		out[kind] = root
 	}
 	return out
 }()
 
-var plainSaid = saidBy()
-
-// saidBy is what was said with nothing sealed in it but who said it.
-func saidBy() *node {
-	n := &node{seal: true}
-	n.add([]string{string(byName)})
-	return n
-}
+// plainSaid is what was said with nothing sealed in it but who said it.
+var plainSaid = &node{seal: true}
 
 func saidOf(kind []byte) *node {
 	if n, ok := saidSeals[string(kind)]; ok {

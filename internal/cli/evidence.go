@@ -36,6 +36,9 @@ pre{white-space:pre-wrap;background:#f5f5f2;padding:.8em;font-size:.85em}code{fo
 {{range .Comparisons}}<h2>Comparison of {{.At}}</h2><pre>{{.Text}}</pre>{{end}}
 <h2>Awards</h2>{{if .Awards}}<table><tr><th>award</th><th>provider</th><th>quantity</th><th>terms</th></tr>
 {{range .Awards}}<tr><td>{{.Award}}{{if .Ended}} (came to nothing){{else if .Signed}} (signed){{end}}</td><td>{{.Provider}}</td><td>{{.Quantity}} {{.Of}}</td><td>{{.Terms.String}}</td></tr>{{end}}</table>{{else}}<p>None to see.</p>{{end}}
+<h2>Deliveries by e-mail and webhook</h2>{{if .Carried}}<table><tr><th>letter</th><th>to</th><th>what came of it</th></tr>
+{{range .Carried}}<tr><td>{{.Document.Act}}, {{.Channel}}<br><code>{{.Hash}}</code></td><td>{{.Document.To.ID}}<br>{{.Where}}</td><td>{{range .Told}}{{.At}}: {{.What}}<br>{{end}}{{if .Left}}{{.Left}} more, which would give the address away{{end}}</td></tr>{{end}}</table>
+<p>The hash is that of the letter's text, as each record of what came of it has it.</p>{{else}}<p>None.</p>{{end}}
 <h2>Letters as they were delivered</h2>{{if .Letters}}{{range .Letters}}<h3>{{.Name}}</h3><p>SHA-256 <code>{{.SHA256}}</code></p><pre>{{.Text}}</pre>{{end}}{{else}}<p>None.</p>{{end}}
 </body></html>
 `))
@@ -53,13 +56,14 @@ type reportData struct {
 	Events, Comparisons            []reportEvent
 	Awards                         []desk.Award
 	Letters                        []reportLetter
+	Carried                        []*carried
 }
 
 // evidenceReport writes the report of what is in an archive so far.
 func evidenceReport(r *record, s *right.State, who party.ID, events []right.Event, b *bundle) ([]byte, error) {
 	summary := desk.Summarize(s, who)
 	d := reportData{Need: string(s.Need.ID), Buyer: string(s.Need.Buyer), For: string(who), Made: b.manifest.Made, Status: summary.Status,
-		Rights: summary.Matters, Awards: summary.Awards}
+		Rights: summary.Matters, Awards: summary.Awards, Carried: b.carried}
 	for _, l := range s.Need.Lines {
 		d.Lines = append(d.Lines, thousands(l.Quantity)+" "+string(l.Reference())+" from "+l.Period.From.String()+" until "+l.Period.Until.String())
 	}

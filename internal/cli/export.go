@@ -41,6 +41,7 @@ type bundle struct {
 	names    []string
 	content  map[string][]byte
 	records  []journal.Record // whose bodies are in it
+	carried  []*carried       // by e-mail and webhook
 }
 
 func (b *bundle) add(f proof.EvidenceFile, content []byte) {
@@ -108,6 +109,10 @@ func (a *app) evidence(ctx context.Context, r *record, id capacity.NeedID) ([]by
 	if err := a.deliveries(ctx, r, id, who, who == s.Need.Buyer, b); err != nil {
 		return nil, 0, err
 	}
+	if err := a.carried(ctx, r, id, who, who == s.Need.Buyer, b); err != nil {
+		return nil, 0, err
+	}
+	slices.SortFunc(b.records, func(x, y journal.Record) int { return cmp.Compare(x.Position, y.Position) })
 	events, err := r.desk.Timeline(ctx, id, who)
 	if err != nil {
 		return nil, 0, err
@@ -205,7 +210,6 @@ func (a *app) deliveries(ctx context.Context, r *record, id capacity.NeedID, who
 			}
 		}
 	}
-	slices.SortFunc(b.records, func(x, y journal.Record) int { return cmp.Compare(x.Position, y.Position) })
 	return nil
 }
 

@@ -77,6 +77,7 @@ func content(t *testing.T, s *Store) string {
 // refused, or it can be read and takes no records. Where neither happens the damage hit nothing that is used: the journal says
 // what it said, and the log at most has a tile that its audit finds.
 func TestDamagedPage(t *testing.T) {
+	t.Parallel()
 	seed := *flipSeed
 	if seed == 0 {
 		seed = rand.Uint64()
@@ -161,6 +162,7 @@ func sameBut(got, want string) bool {
 
 // A journal that is too large to be checked at once opens, and the damage is told a moment later.
 func TestDamageInALargeFile(t *testing.T) {
+	t.Parallel()
 	dir, _ := damageable(t)
 	execute(t, dir, "UPDATE page SET records = zeroblob(length(records)) WHERE first = (SELECT min(first) FROM page)")
 	s := openWith(t, dir, Options{whole: 1})
@@ -182,6 +184,7 @@ func TestDamageInALargeFile(t *testing.T) {
 
 // A journal of the first schema, which had no transparency log, opens and has one.
 func TestMigration(t *testing.T) {
+	t.Parallel()
 	dir, want := damageable(t)
 	s := openTest(t, dir)
 	v, err := s.Log().View()

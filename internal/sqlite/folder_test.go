@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,6 +84,7 @@ func execute(t *testing.T, dir, statement string) {
 }
 
 func TestSchema(t *testing.T) {
+	t.Parallel()
 	newer, foreign, text, empty := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
 	if err := openTest(t, newer).Close(); err != nil {
 		t.Fatal(err)
@@ -135,6 +137,7 @@ func filled(t *testing.T) (dir string) {
 
 // TestDamaged overwrites parts of the file. Each is found when it is opened or when the journal is verified.
 func TestDamaged(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		at   int64
@@ -174,6 +177,15 @@ func TestDamaged(t *testing.T) {
 
 // TestChanged edits rows as somebody would who wants history to read differently.
 func TestChanged(t *testing.T) {
+	t.Parallel()
+	sound := filled(t)
+	s := openTest(t, sound)
+	if _, err := s.Due(t.Context(), calendar.Latest, 1); err != nil { // folds
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for _, statement := range []string{
 		// Byte 60 and on of a record are its canonical bytes or its body: a flipped letter.
 		"UPDATE page SET records = CAST(substr(records, 1, 300) || x'41' || substr(records, 302) AS BLOB) WHERE first = 50",
@@ -191,12 +203,8 @@ func TestChanged(t *testing.T) {
 		"DELETE FROM folded",
 		"UPDATE folded SET position = 101",
 	} {
-		dir := filled(t)
-		s := openTest(t, dir)
-		if _, err := s.Due(t.Context(), calendar.Latest, 1); err != nil { // folds
-			t.Fatal(err)
-		}
-		if err := s.Close(); err != nil {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(sound)); err != nil {
 			t.Fatal(err)
 		}
 		execute(t, dir, statement)
@@ -254,6 +262,7 @@ func TestFull(t *testing.T) {
 
 // TestSharedHashes lets two keys share a hash.
 func TestSharedHashes(t *testing.T) {
+	t.Parallel()
 	s := openTest(t, t.TempDir())
 	for i := range int64(40) {
 		if err := add(s, "need/a", i, 10); err != nil {
@@ -284,16 +293,19 @@ func TestSharedHashes(t *testing.T) {
 
 // TestFilter fills it far beyond its size: it may become unsure, but never denies what it holds.
 func TestFilter(t *testing.T) {
+	t.Parallel()
 	f := newFilter(0)
 	wrong := 0
-	for i := range 1_000_000 {
-		f.add(keyHash(fmt.Sprint("in", i)))
+	in := make([]int64, 1_000_000)
+	for i := range in {
+		in[i] = keyHash("in" + strconv.Itoa(i))
+		f.add(in[i])
 	}
-	for i := range 1_000_000 {
-		if f.absent(keyHash(fmt.Sprint("in", i))) {
+	for i, hash := range in {
+		if f.absent(hash) {
 			t.Fatalf("key %d is denied", i)
 		}
-		if i%10 == 0 && !f.absent(keyHash(fmt.Sprint("out", i))) {
+		if i%10 == 0 && !f.absent(keyHash("out"+strconv.Itoa(i))) {
 			wrong++
 		}
 	}

@@ -39,8 +39,14 @@ func suite(t *testing.T, o Options) {
 	})
 }
 
-func TestStore(t *testing.T) { suite(t, Options{}) }
+func TestStore(t *testing.T) {
+	t.Parallel()
+	suite(t, Options{})
+}
 
 // TestStoreNarrow folds all the time and commits little at once, so that every record is met on both sides of the
 // watermark and callers wait for room.
-func TestStoreNarrow(t *testing.T) { suite(t, Options{Queue: 3, Batch: 5, fold: 7}) }
+func TestStoreNarrow(t *testing.T) {
+	t.Parallel()
+	suite(t, Options{Queue: 3, Batch: 5, fold: 7})
+}

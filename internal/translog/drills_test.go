@@ -238,47 +238,28 @@ func (y *tally) count(t *testing.T, found map[string]string) {
 }
 
 func TestDrills(t *testing.T) {
+	t.Parallel()
 	o := newOriginal(t)
 	if found := o.examine(t, o.copied(t)); len(found) > 0 {
 		t.Fatalf("the record as it is: %v", found)
 	}
 	var table []*tally
-	drill := func(name string, run func(y *tally)) {
-		y := &tally{name: name, by: map[string]int{}}
-		run(y)
-		table = append(table, y)
-	}
-	drill("every bit of a record", func(y *tally) { o.flipEvery(t, y) })
-	drill("every bit of a receipt", func(y *tally) { o.flipReceipt(t, y) })
-	drill("bit in the file", func(y *tally) { o.flipInPlace(t, y) })
-	at := func(first, last int, change func(dir string, at int)) func(*tally) {
-		return func(y *tally) {
-			for i := first; i <= last; i++ {
-				dir := o.copied(t)
-				change(dir, i)
-				y.count(t, o.examine(t, dir))
-			}
+	t.Run("drills", func(t *testing.T) { // ends when all of them have
+		drill := func(name string, run func(t *testing.T, y *tally)) {
+			y := &tally{name: name, by: map[string]int{}}
+			table = append(table, y)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of a drill is waiting for the disk
+				run(t, y)
+			})
 		}
-	}
-	records := len(o.writes)
-	drill("row deleted", at(1, records, func(dir string, at int) { o.exec(t, dir, "DELETE FROM page WHERE first = ?", at) }))
-	drill("rows swapped", at(1, records-1, func(dir string, at int) {
-		o.exec(t, dir, "UPDATE page SET first = -first WHERE first IN (?, ?)", at, at+1)
-		o.exec(t, dir, "UPDATE page SET first = CASE first WHEN -?1 THEN ?1 + 1 ELSE ?1 END WHERE first < 0", at)
-	}))
-	drill("rows cut off", at(1, records-1, func(dir string, at int) { o.exec(t, dir, "DELETE FROM page WHERE first > ?", at) }))
-	drill("row replayed", at(1, records, func(dir string, at int) {
-		o.exec(t, dir, "INSERT INTO page SELECT 15, records FROM page WHERE first = ?", at)
-	}))
-	drill("row in another's place", at(1, records-1, func(dir string, at int) {
-		o.exec(t, dir, "UPDATE page SET records = (SELECT records FROM page WHERE first = ?1 + 1) WHERE first = ?1", at)
-	}))
-	drill("edge of the log", at(1, 3, func(dir string, at int) {
-		o.exec(t, dir, []string{"UPDATE log SET edge = zeroblob(length(edge))", "UPDATE log SET size = size - 1", "UPDATE log SET position = position + 1"}[at-1])
-	}))
-	drill("tile of the log", func(y *tally) { tiles(t, y) })
-	o.rebuilding(t, drill)
-
+		drill("every bit of a record", o.flipEvery)
+		drill("every bit of a receipt", o.flipReceipt)
+		drill("bit in the file", o.flipInPlace)
+		o.inPlace(drill)
+		drill("tile of the log", tiles)
+		o.rebuilding(drill)
+	})
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-22s %6s %6s", "drill", "tried", "same")
 	for _, d := range detectors {
@@ -292,6 +273,36 @@ func TestDrills(t *testing.T) {
 		fmt.Fprintf(&b, "  %.110s", y.said)
 	}
 	t.Log("\n" + b.String())
+}
+
+// inPlace runs the drills of the lazy forger on the rows of the file.
+func (o *original) inPlace(drill func(string, func(*testing.T, *tally))) {
+	at := func(first, last int, change func(t *testing.T, dir string, at int)) func(*testing.T, *tally) {
+		return func(t *testing.T, y *tally) {
+			for i := first; i <= last; i++ {
+				dir := o.copied(t)
+				change(t, dir, i)
+				y.count(t, o.examine(t, dir))
+			}
+		}
+	}
+	exec := func(queries ...string) func(*testing.T, string, int) {
+		return func(t *testing.T, dir string, at int) {
+			for _, q := range queries {
+				o.exec(t, dir, q, at)
+			}
+		}
+	}
+	records := len(o.writes)
+	drill("row deleted", at(1, records, exec("DELETE FROM page WHERE first = ?")))
+	drill("rows swapped", at(1, records-1, exec("UPDATE page SET first = -first WHERE first IN (?1, ?1 + 1)",
+		"UPDATE page SET first = CASE first WHEN -?1 THEN ?1 + 1 ELSE ?1 END WHERE first < 0")))
+	drill("rows cut off", at(1, records-1, exec("DELETE FROM page WHERE first > ?")))
+	drill("row replayed", at(1, records, exec("INSERT INTO page SELECT 15, records FROM page WHERE first = ?")))
+	drill("row in another's place", at(1, records-1, exec("UPDATE page SET records = (SELECT records FROM page WHERE first = ?1 + 1) WHERE first = ?1")))
+	drill("edge of the log", at(1, 3, func(t *testing.T, dir string, at int) {
+		o.exec(t, dir, []string{"UPDATE log SET edge = zeroblob(length(edge))", "UPDATE log SET size = size - 1", "UPDATE log SET position = position + 1"}[at-1])
+	}))
 }
 
 // flipEvery changes every single bit of every record. What the change makes of the record has another leaf in the chain, and other
@@ -354,7 +365,6 @@ func (o *original) flipReceipt(t *testing.T, y *tally) {
 // tiles changes what is kept of a log of several tiles: a bit of a hash, the root of a tile, where its records begin, a whole
 // tile.
 func tiles(t *testing.T, y *tally) {
-	t.Helper()
 	o := &original{dir: t.TempDir()}
 	s := open(t, o.dir, sqlite.Options{})
 	for i := range 600 {
@@ -464,21 +474,21 @@ func (o *original) examineOnce(t *testing.T, dir string) map[string]string {
 }
 
 // rebuilding runs the drills of the careful forger.
-func (o *original) rebuilding(t *testing.T, drill func(string, func(*tally))) {
-	edit := func(change func([]journal.Write) []journal.Write) func(*tally) {
-		return func(y *tally) {
+func (o *original) rebuilding(drill func(string, func(*testing.T, *tally))) {
+	edit := func(change func([]journal.Write) []journal.Write) func(*testing.T, *tally) {
+		return func(t *testing.T, y *tally) {
 			writes := slices.Clone(o.writes)
 			y.count(t, o.examine(t, o.rebuilt(t, change(writes))))
 		}
 	}
-	each := func(first, last int, change func(w []journal.Write, at int) []journal.Write) func(*tally) {
-		return func(y *tally) {
+	each := func(first, last int, change func(w []journal.Write, at int) []journal.Write) func(*testing.T, *tally) {
+		return func(t *testing.T, y *tally) {
 			for at := first; at <= last; at += 2 {
 				y.count(t, o.examine(t, o.rebuilt(t, change(slices.Clone(o.writes), at))))
 			}
 		}
 	}
-	drill("forged: a bit", func(y *tally) {
+	drill("forged: a bit", func(t *testing.T, y *tally) {
 		body := o.writes[target-1].Body
 		for i := 3; i < len(body); i += 23 {
 			b := bytes.Clone(body)
@@ -488,7 +498,7 @@ func (o *original) rebuilding(t *testing.T, drill func(string, func(*tally))) {
 			y.count(t, o.examine(t, o.rebuilt(t, writes)))
 		}
 	})
-	drill("forged: key, actor", func(y *tally) {
+	drill("forged: key, actor", func(t *testing.T, y *tally) {
 		for _, change := range []func(w *journal.Write){func(w *journal.Write) { w.Key = "other" }, func(w *journal.Write) { w.Actor = "other" }, func(w *journal.Write) { w.Key = "" }} {
 			writes := slices.Clone(o.writes)
 			change(&writes[target-1])
@@ -527,7 +537,7 @@ func (o *original) rebuilding(t *testing.T, drill func(string, func(*tally))) {
 		}
 		return w
 	}))
-	drill("another secret", func(y *tally) {
+	drill("another secret", func(t *testing.T, y *tally) {
 		other := &original{dir: o.dir, secret: bytes.Repeat([]byte{7}, 32), signed: o.signed, receipt: o.receipt, keys: o.keys}
 		y.count(t, other.examine(t, other.rebuilt(t, o.writes)))
 	})

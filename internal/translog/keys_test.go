@@ -103,6 +103,7 @@ func TestKeyBehindACommand(t *testing.T) {
 
 // A rotation is signed by the keys before it; what they signed stays good, and the log goes on under its name.
 func TestRotation(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := open(t, data, sqlite.Options{})
 	fill(t, s, "need/a", 0, 5, rand.New(rand.NewPCG(2, 2)))
@@ -139,6 +140,7 @@ func TestRotation(t *testing.T) {
 
 // Nothing is signed that does not continue what was signed.
 func TestNoForkIsSigned(t *testing.T) {
+	t.Parallel()
 	one, other := t.TempDir(), t.TempDir()
 	random := rand.New(rand.NewPCG(3, 3))
 	s := open(t, one, sqlite.Options{})
@@ -159,6 +161,7 @@ func TestNoForkIsSigned(t *testing.T) {
 
 // The log over HTTP is the log as it is published; what it does not have is not found.
 func TestHandler(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := open(t, data, sqlite.Options{})
 	fill(t, s, "need/a", 0, 300, rand.New(rand.NewPCG(4, 4)))

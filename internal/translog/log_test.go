@@ -81,6 +81,7 @@ func sound(t *testing.T, s *sqlite.Store) *translog.View {
 // However records come in, one by one or many at once, with the log or before it was there, and however the process ends:
 // the log is the one that follows from the records.
 func TestGrowth(t *testing.T) {
+	t.Parallel()
 	const seed = 11
 	random := rand.New(rand.NewPCG(seed, seed))
 	t.Logf("seed %d", seed)
@@ -140,6 +141,7 @@ func TestGrowth(t *testing.T) {
 
 // Our proofs, tiles and checkpoints are accepted by the verifiers of transparency-dev, which share no code with ours.
 func TestIndependentVerifier(t *testing.T) {
+	t.Parallel()
 	const seed = 12
 	random := rand.New(rand.NewPCG(seed, seed))
 	t.Logf("seed %d", seed)
@@ -248,6 +250,7 @@ func checkPublished(t *testing.T, s *sqlite.Store, v *translog.View, signed []by
 
 // A large log: tiles of the second level fill, and the tree is made again from what was stored.
 func TestTree(t *testing.T) {
+	t.Parallel()
 	var tree translog.Tree
 	var plain ours.Builder
 	var tiles []translog.Tile

@@ -349,6 +349,14 @@ def check_statement(leaf, hashes, log, keys):
 FILE = {"name", "sha256", "stream", "record", "text_of", "sent_in"}
 
 
+def text_of(body):
+    return body.get("text") or body.get("document", {}).get("text", "")
+
+
+def sent_in(body):
+    return body.get("sha256") or (body.get("hash") if body.get("result") in ("sent", "delivered") else None)
+
+
 def verify_archive(data, keys):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as z:
@@ -378,9 +386,9 @@ def verify_archive(data, keys):
         h = hashlib.sha256(files[name]).hexdigest()
         if h != f["sha256"]:
             raise Wrong("evidence", name + " was changed")
-        if "text_of" in f and json.loads(files[f["text_of"]]).get("text", "").encode() != files[name]:
+        if "text_of" in f and text_of(json.loads(files[f["text_of"]])).encode() != files[name]:
             raise Wrong("evidence", name + " is not the text of its record")
-        if "sent_in" in f and ("stream" not in listed[f["sent_in"]] or json.loads(files[f["sent_in"]]).get("sha256") != h):
+        if "sent_in" in f and ("stream" not in listed[f["sent_in"]] or sent_in(json.loads(files[f["sent_in"]])) != h):
             raise Wrong("evidence", name + " is not the letter that was sent")
         if "stream" in f and not any((l["stream"], l["record"], l["said"].get("sha256")) == (f["stream"], f["record"], h) for l in records):
             raise Wrong("evidence", name + " is not the body of its record")
