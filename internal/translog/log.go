@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -51,12 +52,25 @@ type View struct {
 	log  *Log
 	tree Tree
 	last int64 // position of the last record
+
+	mu    sync.Mutex
+	tiles map[tlog.Tile]*nodes // of late, for proofs beside each other
+	index map[int64]int64      // of the first leaf of records that were passed on the way to others
 }
+
+// nodes are the hashes of a tile and all above them up to its root, level by level.
+type nodes [proof.TileHeight + 1][]proof.Hash
+
+// Bounds of what a view keeps.
+const (
+	maxTiles = 64
+	maxIndex = 8192
+)
 
 // View returns the log as it is now.
 func (l *Log) View() (*View, error) {
 	t, last, err := l.src.Tree()
-	return &View{l, t, last}, err
+	return &View{log: l, tree: t, last: last}, err
 }
 
 // Size is the number of leaves.
@@ -118,12 +132,70 @@ func (v *View) hashes(ctx context.Context) tlog.HashReader {
 	return tlog.TileHashReader(tlog.Tree{N: v.tree.Size, Hash: v.Root()}, reader{ctx, v})
 }
 
+// near reads hashes of the tree from tiles that are kept for the next question. What is made of them is checked against the root.
+func (v *View) near(ctx context.Context) tlog.HashReader {
+	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(indexes))
+		for i, x := range indexes {
+			level, n := tlog.SplitStoredHashIndex(x)
+			in := level % proof.TileHeight
+			shift := proof.TileHeight - in
+			t, err := v.nodes(ctx, level/proof.TileHeight, n>>shift)
+			if err != nil {
+				return nil, err
+			}
+			at := n & (1<<shift - 1)
+			if at >= int64(len(t[in])) {
+				return nil, fmt.Errorf("%w: hash %d", ErrBeyond, x)
+			}
+			out[i] = tlog.Hash(t[in][at])
+		}
+		return out, nil
+	})
+}
+
+// nodes returns a tile, as wide as the view has it, with all hashes above its own.
+func (v *View) nodes(ctx context.Context, level int, n int64) (*nodes, error) {
+	width := min(int64(proof.TileWidth), v.tree.Size>>(proof.TileHeight*level)-n*proof.TileWidth)
+	key := tlog.Tile{H: proof.TileHeight, L: level, N: n}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if t := v.tiles[key]; t != nil {
+		return t, nil
+	}
+	own, err := v.Tile(ctx, level, n, int(width))
+	if err != nil {
+		return nil, err
+	}
+	t := &nodes{own}
+	for up := 1; up < len(t); up++ {
+		below := t[up-1]
+		for i := 0; i+1 < len(below); i += 2 {
+			t[up] = append(t[up], proof.NodeHash(below[i], below[i+1]))
+		}
+	}
+	if v.tiles == nil || len(v.tiles) >= maxTiles {
+		v.tiles = map[tlog.Tile]*nodes{}
+	}
+	v.tiles[key] = t
+	return t, nil
+}
+
 // Inclusion proves that a leaf is in the tree.
 func (v *View) Inclusion(ctx context.Context, index int64) ([]proof.Hash, error) {
 	if index < 0 || index >= v.tree.Size {
 		return nil, ErrBeyond
 	}
-	return tlog.ProveRecord(v.tree.Size, index, v.hashes(ctx))
+	near := v.near(ctx)
+	path, err := tlog.ProveRecord(v.tree.Size, index, near)
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := near.ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
+	if err == nil {
+		err = tlog.CheckRecord(path, v.tree.Size, v.Root(), index, leaf[0])
+	}
+	return path, err
 }
 
 // Consistency proves that the tree begins with the one of a smaller size.
@@ -180,16 +252,30 @@ func (v *View) Index(ctx context.Context, position int64) (index int64, err erro
 	if position < 1 || position > v.last {
 		return 0, ErrBeyond
 	}
+	v.mu.Lock()
+	index, known := v.index[position]
+	v.mu.Unlock()
+	if known {
+		return index, nil
+	}
 	from, err := v.log.src.TileAt(ctx, position)
 	if err != nil {
 		return 0, err
 	}
 	index = -1
 	err = v.each(ctx, from, func(r *journal.Record, at int64, _ []proof.Leaf) (bool, error) {
+		v.mu.Lock()
+		if v.index == nil || len(v.index) >= maxIndex {
+			v.index = map[int64]int64{}
+		}
+		if r.Position > from.First.Position || from.First.Skip == 0 {
+			v.index[r.Position] = at
+		}
+		v.mu.Unlock()
 		if r.Position == position {
 			index = at
 		}
-		return r.Position < position, nil
+		return r.Position < position+64 && r.Position < v.last, nil
 	})
 	if err == nil && index < 0 {
 		err = &journal.Corrupt{Position: position, Reason: "the record is gone"}
