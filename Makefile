@@ -24,7 +24,7 @@ test: ## Everything that CI runs: format, vet, tests, every scenario
 
 .PHONY: test-browser
 test-browser: ## Every desk's story in a real browser, with axe-core (needs chromium and npm; the first run fetches)
-	go test -C test/browser .
+	go test -C test/browser . -screens testdata/screens
 
 .PHONY: race
 race: ## Tests under the race detector (needs a C compiler)
@@ -71,6 +71,14 @@ bench-postgres: ## PostgreSQL: appends and negotiations next to bare single-row 
 .PHONY: bench-serve
 bench-serve: ## The shipped binary: start, memory, 100,000 deadlines, top rate over HTTP next to a bare append, latency
 	go run ./bench/serve
+
+.PHONY: soak
+soak: ## A steady load over HTTP for 15 minutes, and memory that stays flat; FOR=2m make soak is shorter
+	go run ./bench/serve -only soak -soak $(or $(FOR),15m)
+
+.PHONY: bench-temporal
+bench-temporal: ## The same negotiation as a Temporal workflow next to ours (a module of its own; the first build takes minutes)
+	go run -C bench/temporal .
 
 .PHONY: race-deadline
 race-deadline: ## Answers at one replica against the deadline at another; N=100000 SEED=7 make race-deadline

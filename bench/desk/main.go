@@ -6,12 +6,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -32,6 +34,7 @@ func main() {
 	seconds := flag.Float64("seconds", 3, "time per cell")
 	dir := flag.String("dir", ".", "disk to measure; a folder is made in it and removed")
 	only := flag.Int("callers", 0, "measure this number of callers alone")
+	asJSON := flag.Bool("json", false, "print one JSON object a cell instead of the table")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the run to this file")
 	flag.Parse()
 	if *profile != "" {
@@ -48,13 +51,13 @@ func main() {
 		defer pprof.StopCPUProfile()
 	}
 	debug.SetGCPercent(400) // as the server sets it
-	if err := run(*dir, time.Duration(*seconds*float64(time.Second)), *only); err != nil {
+	if err := run(*dir, time.Duration(*seconds*float64(time.Second)), *only, *asJSON); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string, d time.Duration, only int) error {
+func run(dir string, d time.Duration, only int, asJSON bool) error {
 	bodies, err := recordBodies()
 	if err != nil {
 		return err
@@ -63,8 +66,10 @@ func run(dir string, d time.Duration, only int) error {
 	for _, b := range bodies {
 		total += len(b)
 	}
-	fmt.Printf("durable negotiations on SQLite, synchronous=FULL; 3 records, %d bytes each negotiation\n", total)
-	fmt.Printf("%8s  %14s %10s  %14s %10s  %6s\n", "callers", "bare/s", "cpu s", "firstlook/s", "cpu s", "ratio")
+	if !asJSON {
+		fmt.Printf("durable negotiations on SQLite, synchronous=FULL; 3 records, %d bytes each negotiation\n", total)
+		fmt.Printf("%8s  %14s %10s  %14s %10s  %6s\n", "callers", "bare/s", "cpu s", "firstlook/s", "cpu s", "ratio")
+	}
 	counts := []int{1, 32, 256}
 	if only > 0 {
 		counts = []int{only}
@@ -74,14 +79,20 @@ func run(dir string, d time.Duration, only int) error {
 		if err != nil {
 			return err
 		}
+		if asJSON {
+			if err := json.NewEncoder(os.Stdout).Encode(line{callers, yard.report(), ours.report()}); err != nil {
+				return err
+			}
+			continue
+		}
 		fmt.Printf("%8d  %14.0f %10.2f  %14.0f %10.2f  %5.0f%%\n", callers, yard.rate(), yard.cpu, ours.rate(), ours.cpu, 100*ours.rate()/yard.rate())
 	}
 	return nil
 }
 
-// slices is into how many turns a measurement is cut: the disk and what else the machine does swing by the second, and so
+// turns is into how many pieces a measurement is cut: the disk and what else the machine does swing by the second, and so
 // fall on both.
-const slices = 12
+const turns = 12
 
 // measure lets the two take turns on fresh files of one disk.
 func measure(dir string, n int, d time.Duration, bodies [][]byte) (yard, ours cell, err error) {
@@ -104,12 +115,12 @@ func measure(dir string, n int, d time.Duration, bodies [][]byte) (yard, ours ce
 	if err != nil {
 		return yard, ours, err
 	}
-	for turn := range slices {
-		y, err := callers(n, d/slices, func(int, int) error { return appendAll(a, bodies) })
+	for turn := range turns {
+		y, err := callers(n, d/turns, func(int, int) error { return appendAll(a, bodies) })
 		if err != nil {
 			return yard, ours, err
 		}
-		o, err := callers(n, d/slices, func(caller, i int) error { return negotiate(office, turn, caller, i) })
+		o, err := callers(n, d/turns, func(caller, i int) error { return negotiate(office, turn, caller, i) })
 		if err != nil {
 			return yard, ours, err
 		}
@@ -139,11 +150,42 @@ func negotiate(office *desk.Desk, turn, caller, i int) error {
 	return nil
 }
 
-// cell is one measurement: negotiations, wall seconds and CPU seconds.
-type cell struct{ n, wall, cpu float64 }
+// cell is one measurement: negotiations, wall seconds and CPU seconds, and how long each negotiation took.
+type cell struct {
+	n, wall, cpu float64
+	took         []time.Duration
+}
 
-func (c cell) plus(o cell) cell { return cell{c.n + o.n, c.wall + o.wall, c.cpu + o.cpu} }
-func (c cell) rate() float64    { return c.n / c.wall }
+func (c cell) plus(o cell) cell {
+	return cell{c.n + o.n, c.wall + o.wall, c.cpu + o.cpu, append(c.took, o.took...)}
+}
+func (c cell) rate() float64 { return c.n / c.wall }
+
+// line is what -json prints for a number of callers.
+type line struct {
+	Callers   int    `json:"callers"`
+	Bare      report `json:"bare"`
+	Firstlook report `json:"firstlook"`
+}
+
+// report is a cell in words: CPU of the whole process, and the median and the 99th of 100 times of one negotiation.
+type report struct {
+	Negotiations float64 `json:"negotiations"`
+	Seconds      float64 `json:"seconds"`
+	CPU          float64 `json:"cpu_seconds"`
+	P50          float64 `json:"p50_ms"`
+	P99          float64 `json:"p99_ms"`
+}
+
+func (c cell) report() report {
+	r := report{Negotiations: c.n, Seconds: c.wall, CPU: c.cpu}
+	if len(c.took) > 0 {
+		slices.Sort(c.took)
+		at := func(p int) float64 { return float64(c.took[(len(c.took)-1)*p/100].Microseconds()) / 1000 }
+		r.P50, r.P99 = at(50), at(99)
+	}
+	return r
+}
 
 // recordBodies are the bytes that one negotiation records.
 func recordBodies() ([][]byte, error) {
@@ -169,23 +211,28 @@ func recordBodies() ([][]byte, error) {
 
 // callers runs work from so many goroutines for a time and counts what was completed.
 func callers(n int, d time.Duration, work func(caller, i int) error) (cell, error) {
-	var done atomic.Int64
 	var failed atomic.Value
+	took := make([][]time.Duration, n)
 	var wg sync.WaitGroup
 	begin, cpu := time.Now(), cpuSeconds()
 	for c := range n {
 		wg.Go(func() {
+			from := time.Now()
 			for i := 0; time.Since(begin) < d; i++ {
 				if err := work(c, i); err != nil {
 					failed.Store(err)
 					return
 				}
-				done.Add(1)
+				now := time.Now()
+				took[c] = append(took[c], now.Sub(from))
+				from = now
 			}
 		})
 	}
 	wg.Wait()
-	out := cell{float64(done.Load()), time.Since(begin).Seconds(), cpuSeconds() - cpu}
+	out := cell{wall: time.Since(begin).Seconds(), cpu: cpuSeconds() - cpu}
+	out.took = slices.Concat(took...)
+	out.n = float64(len(out.took))
 	if err, ok := failed.Load().(error); ok {
 		return out, err
 	}

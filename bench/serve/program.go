@@ -153,13 +153,16 @@ func (s *server) sample(prefix string) (map[string]float64, error) {
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the metrics are not read: %s: %s", resp.Status, text)
+	}
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]float64{}
 	for line := range strings.SplitSeq(string(text), "\n") {
 		name, value, found := strings.Cut(line, " ")
-		if rest, is := strings.CutPrefix(name, prefix); is && found {
+		if rest, is := strings.CutPrefix(name, prefix); is && found && name != "#" {
 			if out[rest], err = strconv.ParseFloat(value, 64); err != nil {
 				return nil, err
 			}

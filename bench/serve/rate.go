@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"firstlook/bench/journal/bare"
@@ -44,12 +45,17 @@ func (c *client) submit(id capacity.NeedID) error {
 	if err != nil {
 		return err
 	}
+	return c.send(id, "key-"+string(id), body)
+}
+
+// send sends a command on a need, and reads the whole answer.
+func (c *client) send(id capacity.NeedID, key string, body []byte) error {
 	r, err := http.NewRequest("POST", c.address+"/v1/needs/"+string(id)+"/commands", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Idempotency-Key", "key-"+string(id))
+	r.Header.Set("Idempotency-Key", key)
 	resp, err := c.Do(r)
 	if err != nil {
 		return err
@@ -116,6 +122,9 @@ func rate(p program, o options) error {
 	if err == nil {
 		err = latency(o, s, top/2)
 	}
+	if err == nil {
+		err = negotiations(o, s)
+	}
 	return errors.Join(err, s.stop())
 }
 
@@ -141,25 +150,75 @@ func topRate(p program, o options, s *server) (float64, error) {
 	c := newClient(s.address, o.connections)
 	defer c.CloseIdleConnections()
 	var bareDone, ours counted
-	cpu := s.cpu()
+	var spent, bareSpent used
 	for range turns {
+		before := s.used()
 		b, err := callers(o.connections, o.length/turns, func() error { return yard.Append(context.Background(), body) })
 		if err != nil {
 			return 0, err
 		}
+		between := s.used()
 		h, err := callers(o.connections, o.length/turns, func() error { return c.submit(nextNeed()) })
 		if err != nil {
 			return 0, err
 		}
+		bareSpent, spent = bareSpent.plus(between.less(before)), spent.plus(s.used().less(between))
 		bareDone, ours = counted{bareDone.n + b.n, bareDone.took + b.took}, counted{ours.n + h.n, ours.took + h.took}
 	}
-	cpu = s.cpu() - cpu
 	share := 100 * ours.rate() / bareDone.rate()
-	row(fmt.Sprintf("bare appends, %d callers", o.connections), fmt.Sprintf("%.0f/s", bareDone.rate()), "", 0, true)
-	row(fmt.Sprintf("commands, %d connections", o.connections), fmt.Sprintf("%.0f/s", ours.rate()), "", cpu, true)
+	row(fmt.Sprintf("bare appends, %d callers", o.connections), fmt.Sprintf("%.0f/s", bareDone.rate()), "", bareSpent.clients, true)
+	row(fmt.Sprintf("commands, %d connections", o.connections), fmt.Sprintf("%.0f/s", ours.rate()), "", spent.server, true)
 	row("of the bare append", fmt.Sprintf("%.0f %%", share), fmt.Sprintf("%d %%", rateBar), 0, share >= rateBar)
-	fmt.Printf("%-34s %12s\n", "CPU of the server, per command", fmt.Sprintf("%.0f us", 1e6*cpu/float64(max(ours.n, 1))))
+	say("CPU of a bare append", "%.0f us", 1e6*bareSpent.clients/float64(max(bareDone.n, 1)))
+	spent.perCommand(ours.n)
 	return ours.rate(), nil
+}
+
+// negotiations measures whole negotiations: an offer, a notice with a timer, an answer.
+func negotiations(o options, s *server) error {
+	c := newClient(s.address, o.connections)
+	defer c.CloseIdleConnections()
+	before := s.used()
+	n, err := callers(o.connections, o.length, func() error { return c.negotiate(nextNeed()) })
+	if err != nil {
+		return err
+	}
+	spent := s.used().less(before)
+	row(fmt.Sprintf("negotiations, %d connections", o.connections), fmt.Sprintf("%.0f/s", n.rate()), "", spent.server, true)
+	spent.perCommand(3 * n.n)
+	return nil
+}
+
+// used is what was spent so far: CPU seconds, transactions of the store, letters that went out.
+type used struct{ server, clients, transactions, letters float64 }
+
+func (u used) plus(v used) used {
+	return used{u.server + v.server, u.clients + v.clients, u.transactions + v.transactions, u.letters + v.letters}
+}
+
+func (u used) less(v used) used {
+	return used{u.server - v.server, u.clients - v.clients, u.transactions - v.transactions, u.letters - v.letters}
+}
+
+// used reads what was spent; what cannot be read counts as nothing.
+func (s *server) used() used {
+	var own syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &own) // it fails for another flag only
+	all, _ := s.sample("firstlook_")
+	return used{s.cpu(), float64(own.Utime.Nano()+own.Stime.Nano()) / 1e9, all["commit_calls_count"], all[`acts_total{outcome="delivered"}`]}
+}
+
+// perCommand prints what one of so many commands cost.
+func (u used) perCommand(n int64) {
+	each := func(x float64) float64 { return x / float64(max(n, 1)) }
+	say("CPU of the server, per command", "%.0f us", 1e6*each(u.server))
+	say("CPU of the clients, per command", "%.0f us", 1e6*each(u.clients))
+	say("commands to a transaction", "%.0f", float64(n)/max(u.transactions, 1))
+	say("letters meanwhile, per command", "%.2f", each(u.letters))
+}
+
+func say(name, format string, value float64) {
+	fmt.Printf("%-34s %12s\n", name, fmt.Sprintf(format, value))
 }
 
 // latency sends commands at a rate, each at its own instant whether the one before is answered or not, and counts from that instant.

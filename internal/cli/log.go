@@ -312,19 +312,10 @@ func (a *app) logReceipt(cmd *cobra.Command, args []string) error {
 	})
 }
 
-// letterReceipt is what goes out beside the letter of an act: the receipt of the record that caused it, as the recipient may see it.
-// Nothing where the recipient may see nothing of it.
-func letterReceipt(data string, store journalStore, d *desk.Desk) func(context.Context, outbox.Act) ([]byte, error) {
-	return func(ctx context.Context, act outbox.Act) ([]byte, error) {
-		id := capacity.NeedID(strings.TrimPrefix(string(act.Stream), "need/"))
-		state, err := d.State(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		records, open, err := d.Proven(ctx, id, act.Recipient)
-		if err != nil {
-			return nil, err
-		}
+// letterReceipts makes what goes out beside letters: the receipt of the record that caused the act, as the recipient may see it, all of a
+// row under one checkpoint. Nothing where the recipient may see nothing of it.
+func letterReceipts(data string, store journalStore, d *desk.Desk) func(context.Context) (func(context.Context, outbox.Act) ([]byte, error), error) {
+	return func(ctx context.Context) (func(context.Context, outbox.Act) ([]byte, error), error) {
 		signers, err := translog.OpenSigners(data)
 		if err != nil {
 			return nil, err
@@ -337,15 +328,31 @@ func letterReceipt(data string, store journalStore, d *desk.Desk) func(context.C
 		if err != nil {
 			return nil, err
 		}
-		out, err := v.Step(ctx, string(act.Recipient), records, act.Position, open, signed)
-		if err != nil {
-			return nil, err
-		}
-		if narrow(&state, act.Recipient, out); len(out.Items) == 0 {
-			return nil, nil
-		}
-		return out.Format(), nil
+		return func(ctx context.Context, act outbox.Act) ([]byte, error) {
+			return letterReceipt(ctx, d, v, signed, act)
+		}, nil
 	}
+}
+
+// letterReceipt is the receipt of one act under a signed checkpoint of a view.
+func letterReceipt(ctx context.Context, d *desk.Desk, v *translog.View, signed []byte, act outbox.Act) ([]byte, error) {
+	id := capacity.NeedID(strings.TrimPrefix(string(act.Stream), "need/"))
+	state, err := d.State(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	records, open, err := d.Proven(ctx, id, act.Recipient)
+	if err != nil {
+		return nil, err
+	}
+	out, err := v.Step(ctx, string(act.Recipient), records, act.Position, open, signed)
+	if err != nil {
+		return nil, err
+	}
+	if narrow(&state, act.Recipient, out); len(out.Items) == 0 {
+		return nil, nil
+	}
+	return out.Format(), nil
 }
 
 // narrow takes from a receipt what would tell a provider how many others there are: the leaves of which it may open nothing.

@@ -237,13 +237,21 @@ type countedCourier struct {
 
 // Deliver implements [desk.Courier].
 func (c countedCourier) Deliver(ctx context.Context, a outbox.Act) error {
-	err := c.Courier.Deliver(ctx, a)
-	outcome := "delivered"
-	if err != nil {
-		outcome = "failed"
+	return c.DeliverTogether(ctx, []*outbox.Act{&a})[0]
+}
+
+// DeliverTogether implements [desk.Together]. What only waits for another act was not tried.
+func (c countedCourier) DeliverTogether(ctx context.Context, acts []*outbox.Act) []error {
+	errs := desk.DeliverTogether(ctx, c.Courier, acts)
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			c.acts.WithLabelValues("delivered").Inc()
+		case !errors.Is(err, outbox.ErrBehind):
+			c.acts.WithLabelValues("failed").Inc()
+		}
 	}
-	c.acts.WithLabelValues(outcome).Inc()
-	return err
+	return errs
 }
 
 // identity counts the sign-ins in the audit of a store.

@@ -80,7 +80,7 @@ func (a *app) open(ctx context.Context, create bool) (*record, error) {
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	r := &record{store: store, desk: d, courier: letters{filepath.Join(a.data, "outbox"), letterReceipt(a.data, store, d)}, door: &door.Local{Desk: d, Store: store, Tables: tables()}}
+	r := &record{store: store, desk: d, courier: letters{filepath.Join(a.data, "outbox"), letterReceipts(a.data, store, d)}, door: &door.Local{Desk: d, Store: store, Tables: tables()}}
 	r.post = sync.OnceValues(func() (*post, error) { return a.openPost(r, c) })
 	return r, nil
 }
@@ -219,8 +219,12 @@ func (a *app) do(ctx context.Context, d door.Door, id capacity.NeedID, c right.C
 	c.Person = a.person
 	done, err := d.Do(ctx, id, c, a.key)
 	var used *door.KeyUsed
+	var reused *door.KeyReused
 	if errors.As(err, &used) {
 		return bad("use another key", "--key %s was used for need %s", a.key, used.Need)
+	}
+	if errors.As(err, &reused) {
+		return bad("use another key", "--key %s was used for another command on need %s", a.key, reused.Need)
 	}
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ func (d *Desk) Observe(o Observer) { d.watch.observer = o }
 type watch struct {
 	observer Observer
 	beat     atomic.Pointer[beat]
+	recorded atomic.Int64 // records that came of commands at this desk
 }
 
 // beat is the last sign of life of the loop.

@@ -125,6 +125,7 @@ func (d *Desk) Changes(ctx context.Context) <-chan int64 {
 
 // recordedAt tells whoever waits that the record has grown.
 func (d *Desk) recordedAt(position int64) {
+	d.watch.recorded.Add(1)
 	d.feed.Publish(position)
 	d.nudge()
 }

@@ -10,6 +10,8 @@
 //   - At least once: a crash between doing an act and recording that leads to doing it again, with the same key.
 //   - In order: a recipient's acts go by the position of their records, then by their place in it; the next is done
 //     when the one before is. Recipients do not wait for each other.
+//   - Together: a [Group] gets several acts at once, where their files can share a disk's wait. What is recorded of them afterwards is
+//     still one record for each, since a record is shown to whom its act concerns and to nobody else; they share a transaction.
 //
 // From time to time, and when all is done, the stream "outbox" records the position up to which nothing is open; a new
 // process begins to read there.
@@ -51,6 +53,13 @@ type Derive func(ctx context.Context, r journal.Record) ([]Act, error)
 // Courier does one act and leaves in its Body the letter that went out. Its error leaves the act open, to be done again later.
 type Courier func(ctx context.Context, a *Act) error
 
+// Group does several acts as a [Courier] does one, and returns an error for each, nil for what was done. Those of one recipient stand in
+// their order, and what stands behind one that failed is not done; its error is [ErrBehind]. [SideBySide] is one way to do that.
+type Group func(ctx context.Context, acts []*Act) []error
+
+// ErrBehind says that an act waits for the one before it, which failed.
+var ErrBehind = errors.New("an act before it was not done")
+
 const (
 	prefix    = "outbox/"
 	watermark = journal.Stream("outbox")
@@ -59,6 +68,8 @@ const (
 	readBatch = 512
 	// markEvery is after how many acts a process that never comes to rest records where it stands.
 	markEvery = 256
+	// lookEvery is after how many acts of a pass it is looked what came meanwhile: somebody's first letter does not wait for another's last.
+	lookEvery = 256
 )
 
 // done is the body of a record of delivery: which act it was, and what its letter said.
@@ -74,7 +85,7 @@ type mark struct {
 	Through int64 `json:"through"`
 }
 
-// Box is the outbox of one journal. Its methods may be called from many goroutines; acts are done by one at a time.
+// Box is the outbox of one journal. Its methods may be called from many goroutines; one pass delivers at a time.
 type Box struct {
 	store  journal.Store
 	derive Derive
@@ -100,38 +111,127 @@ func New(store journal.Store, derive Derive, now func() calendar.Instant) *Box {
 	return &Box{store: store, derive: derive, now: now, waiting: map[party.ID][]Act{}, served: map[party.ID]*served{}}
 }
 
-// Deliver does every open act that it can, and returns what went wrong, joined; what failed stays open.
+// Deliver does every open act that it can, one at a time, and returns what went wrong, joined; what failed stays open.
 func (b *Box) Deliver(ctx context.Context, courier Courier) error {
+	return b.DeliverGroups(ctx, func() int { return 1 }, func(ctx context.Context, acts []*Act) []error { return []error{courier(ctx, acts[0])} })
+}
+
+// DeliverGroups is Deliver for a courier that takes several acts at once; most is asked before each group how many, at least 1.
+func (b *Box) DeliverGroups(ctx context.Context, most func() int, do Group) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.catchUp(ctx); err != nil {
 		return err
 	}
 	var failed []error
-	for _, to := range slices.Sorted(maps.Keys(b.waiting)) {
-		acts, n := b.waiting[to], 0
-		for i := range acts {
-			a := acts[i] // the letter is not kept
-			if err := courier(ctx, &a); err != nil {
-				failed = append(failed, fmt.Errorf("act %s for %s: %w", a.Key, to, err))
-				break
-			}
-			if err := b.record(ctx, a); err != nil {
-				b.forget()
-				return errors.Join(append(failed, err)...)
-			}
-			n++
+	held := map[party.ID]bool{} // recipients of which an act failed in this pass
+	var last party.ID
+	for looked := b.since; ; {
+		acts := b.next(last, most(), held)
+		if len(acts) == 0 {
+			break
 		}
-		if n == len(acts) {
-			delete(b.waiting, to)
-		} else {
-			b.waiting[to] = acts[n:]
+		last = acts[len(acts)-1].Recipient
+		done, errs := sorted(acts, do(ctx, acts), held)
+		failed = append(failed, errs...)
+		if err := b.recordDone(ctx, done); err != nil {
+			b.forget()
+			return errors.Join(append(failed, err)...)
 		}
+		if b.since-looked < lookEvery {
+			continue
+		}
+		if err := b.catchUp(ctx); err != nil {
+			return errors.Join(append(failed, err)...)
+		}
+		looked = b.since
 	}
 	if len(failed) == 0 {
 		return b.rest(ctx)
 	}
 	return errors.Join(failed...)
+}
+
+// next picks the acts of a group: as many of each recipient as there is room for all, beginning behind the one that had the last word.
+func (b *Box) next(last party.ID, most int, held map[party.ID]bool) []*Act {
+	var who []party.ID
+	for _, to := range slices.Sorted(maps.Keys(b.waiting)) {
+		if !held[to] {
+			who = append(who, to)
+		}
+	}
+	if len(who) == 0 {
+		return nil
+	}
+	from, known := slices.BinarySearch(who, last)
+	if known {
+		from++
+	}
+	share := max(1, most/len(who))
+	var out []*Act
+	for i := range who {
+		acts := b.waiting[who[(from+i)%len(who)]]
+		for _, a := range acts[:min(len(acts), share, most-len(out))] {
+			out = append(out, &a) // a copy: the letter is not kept
+		}
+	}
+	return out
+}
+
+// sorted parts what was done from what failed, and notes of whom something failed.
+func sorted(acts []*Act, errs []error, held map[party.ID]bool) (done []*Act, failed []error) {
+	for i, a := range acts {
+		switch err := errs[i]; {
+		case err == nil && !held[a.Recipient]:
+			done = append(done, a)
+			continue
+		case err != nil && !errors.Is(err, ErrBehind):
+			failed = append(failed, fmt.Errorf("act %s for %s: %w", a.Key, a.Recipient, err))
+		}
+		held[a.Recipient] = true
+	}
+	return done, failed
+}
+
+// SideBySide does acts of several recipients at the same time, at most so many, and those of one recipient one after the other until one fails.
+func SideBySide(ctx context.Context, acts []*Act, most int, do Courier) []error {
+	errs := make([]error, len(acts))
+	rows := map[party.ID][]int{}
+	var order []party.ID
+	for i, a := range acts {
+		if rows[a.Recipient] == nil {
+			order = append(order, a.Recipient)
+		}
+		rows[a.Recipient] = append(rows[a.Recipient], i)
+	}
+	row := func(to party.ID) {
+		var failed error
+		for _, i := range rows[to] {
+			if failed != nil {
+				errs[i] = ErrBehind
+				continue
+			}
+			errs[i] = do(ctx, acts[i])
+			failed = errs[i]
+		}
+	}
+	if most <= 1 || len(order) == 1 {
+		for _, to := range order {
+			row(to)
+		}
+		return errs
+	}
+	slots := make(chan struct{}, most)
+	var wait sync.WaitGroup
+	for _, to := range order {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			row(to)
+		})
+	}
+	wait.Wait()
+	return errs
 }
 
 // Open is how many acts are open, as far as the records were read; it does not wait for a delivery that is under way.
@@ -253,21 +353,95 @@ func (b *Box) latest(ctx context.Context, stream journal.Stream, into any) (int6
 	return r.Version, nil
 }
 
-// record makes durable that an act was done.
-func (b *Box) record(ctx context.Context, a Act) error {
-	s := b.served[a.Recipient]
+// recordDone makes durable that acts were done: those of several recipients side by side, so that the store writes them together.
+func (b *Box) recordDone(ctx context.Context, acts []*Act) error {
+	rows := map[party.ID][]*Act{}
+	for _, a := range acts {
+		rows[a.Recipient] = append(rows[a.Recipient], a)
+	}
+	var wait sync.WaitGroup
+	errs := make([]error, 0, len(rows))
+	for _, to := range slices.Sorted(maps.Keys(rows)) {
+		errs = append(errs, nil)
+		failed := &errs[len(errs)-1]
+		if len(rows) == 1 {
+			*failed = b.recordRow(ctx, b.served[to], rows[to])
+			break
+		}
+		wait.Go(func() { *failed = b.recordRow(ctx, b.served[to], rows[to]) })
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for to, row := range rows {
+		if b.waiting[to] = b.waiting[to][len(row):]; len(b.waiting[to]) == 0 {
+			delete(b.waiting, to)
+		}
+	}
+	b.since += len(acts)
+	b.open.Add(-int64(len(acts)))
+	return nil
+}
+
+// recordRow makes durable that acts of one recipient were done, in their order.
+func (b *Box) recordRow(ctx context.Context, s *served, acts []*Act) error {
+	for len(acts) > 0 {
+		n, err := b.appendRow(ctx, s, acts)
+		if n > 0 {
+			s.last, s.version = doneOf(acts[n-1]), s.version+int64(n)
+		}
+		if err != nil {
+			return err
+		}
+		acts = acts[n:]
+	}
+	return nil
+}
+
+// appendRow appends a record for each act without waiting for the one before, so that one transaction can carry them all. Each names the
+// version that it stands behind, so the store keeps them in order; one that came too early is refused, with all behind it, and is the
+// first of the next row. It returns how many are recorded.
+func (b *Box) appendRow(ctx context.Context, s *served, acts []*Act) (int, error) {
+	errs := make([]error, len(acts))
+	if len(acts) == 1 {
+		errs[0] = b.append(ctx, streamOf(acts[0].Recipient), s.version, kindDone, acts[0].Recipient, doneOf(acts[0]))
+	} else {
+		var wait sync.WaitGroup
+		goes := make(chan struct{})
+		close(goes)
+		for i, a := range acts {
+			before, next := goes, make(chan struct{})
+			goes = next
+			wait.Go(func() {
+				body := doneOf(a)
+				<-before
+				close(next)
+				errs[i] = b.append(ctx, streamOf(a.Recipient), s.version+int64(i), kindDone, a.Recipient, body)
+			})
+		}
+		wait.Wait()
+	}
+	for i, err := range errs {
+		var early *journal.Conflict
+		if i > 0 && errors.As(err, &early) {
+			return i, nil
+		}
+		if err != nil {
+			return i, err
+		}
+	}
+	return len(acts), nil
+}
+
+// doneOf is what is recorded of an act.
+func doneOf(a *Act) done {
 	d := done{Key: a.Key, Position: a.Position, Place: a.Place}
 	if len(a.Body) > 0 {
 		sum := sha256.Sum256(a.Body)
 		d.SHA256 = hex.EncodeToString(sum[:])
 	}
-	if err := b.append(ctx, streamOf(a.Recipient), s.version, kindDone, a.Recipient, d); err != nil {
-		return err
-	}
-	s.last, s.version = d, s.version+1
-	b.since++
-	b.open.Add(-1)
-	return nil
+	return d
 }
 
 // rest records where the outbox stands when nothing is open and enough was done since it last did.
