@@ -99,6 +99,7 @@ type ask struct {
 	query        url.Values
 	body         any
 	key          string // idempotency key; a command without one is sent once
+	safe         bool   // it records nothing, so that it may be sent again
 }
 
 func (c *Client) request(ctx context.Context, q *ask, accept string) (*http.Request, error) {
@@ -135,7 +136,7 @@ func (c *Client) do(ctx context.Context, q *ask, out any) error {
 	pause := c.o.Pause
 	for try := 1; ; try++ {
 		wait, err := c.once(ctx, q, out)
-		again := q.method == http.MethodGet || q.method == http.MethodPut || q.key != ""
+		again := q.method == http.MethodGet || q.method == http.MethodPut || q.key != "" || q.safe
 		if err == nil || wait < 0 || !again || try >= c.o.Tries {
 			return err
 		}

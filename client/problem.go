@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -24,6 +25,7 @@ type Problem struct {
 	Clause   string          `json:"clause"`   // that a refusal of the law rests on
 	Remedy   string          `json:"remedy"`   // what to do about it
 	Need     capacity.NeedID `json:"need"`     // of a key that was used
+	Key      string          `json:"key"`      // of the request, that cannot be taken
 	Problems strict.Problems `json:"problems"` // of a file
 }
 
@@ -49,14 +51,30 @@ func (p *Problem) Unwrap() error {
 	switch p.Code {
 	case "no-such-agreement":
 		return &door.NoAgreement{ID: agreement.ID(p.Clause)}
+	case "key-reused":
+		return &door.KeyReused{Need: p.Need}
 	case "key-used":
 		return &door.KeyUsed{Need: p.Need}
 	case "not-known-then":
 		return &door.NotKnown{Next: p.Remedy, Detail: p.Detail}
+	case "still-sealed":
+		return &door.StillSealed{Detail: p.Detail}
+	case "broken-record":
+		return &door.BrokenRecord{Err: errors.New(p.Detail)}
+	case "unfit":
+		return &door.Unfit{Key: p.Key, Err: fmt.Errorf("%s%s", p.Detail, remedyOf(p.Remedy))}
 	case "declined":
 		return &door.Declined{Err: fmt.Errorf("%s", p.Detail)}
 	}
 	return nil
+}
+
+// remedyOf is a remedy as an error says it.
+func remedyOf(remedy string) string {
+	if remedy == "" {
+		return ""
+	}
+	return "; " + remedy
 }
 
 // clauseOf reads agreement/clause@version; nil where the text is none.

@@ -16,7 +16,7 @@ var floors = [][]string{
 	0: {"money", "calendar", "party", "capacity"},
 	1: {"internal/strict", "agreement", "need", "schema", "offer", "award/mix", "award", "right", "proof", "examples"},
 	2: {"cmd/firstlook-verify", "internal/journal", "internal/journal/memory", "internal/journal/journaltest", "internal/translog", "internal/backup", "internal/outbox", "internal/lawcheck", "internal/lawmodel", "internal/naive", "internal/desk", "internal/identity", "internal/identity/memory", "internal/identity/identitytest", "internal/scenario", "internal/whatif"},
-	3: {"internal/sqlite/group", "internal/sqlite", "internal/postgres/postgrestest", "internal/postgres", "internal/identity/identitydb", "internal/identity/identitypg", "internal/pricebook", "internal/webui", "internal/notify", "internal/door", "client", "internal/httpapi", "internal/demo", "internal/cli"},
+	3: {"internal/sqlite/group", "internal/sqlite", "internal/postgres/postgrestest", "internal/postgres", "internal/identity/identitydb", "internal/identity/identitypg", "internal/pricebook", "internal/notify", "internal/webui", "internal/door", "client", "internal/httpapi", "internal/demo", "internal/cli"},
 	4: {"cmd/firstlook"},
 }
 

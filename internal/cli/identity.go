@@ -12,17 +12,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"firstlook/client"
+	"firstlook/internal/door"
 	"firstlook/internal/identity"
 	"firstlook/party"
 )
 
 // Administration of who may sign in. It works on the data folder, also while a server runs on it: the identity store is a file of
-// its own that several processes may open. Whoever may write the folder is an operator.
+// its own that several processes may open. Whoever may write the folder is an operator. Against a server the lists are shown to a token whose
+// role may see them; a token administers nobody, so that one which is stolen lets nobody in.
 
 func (a *app) identityCommand() *cobra.Command {
 	c := parent("identity", "Say who may sign in to the server: people, tokens, rules, and what they did",
 		a.personCommand(), a.tokenCommand(), a.ruleCommand(), a.identityAuditCommand())
-	c.Long = "Says who may sign in to the server. It works on the data folder, also while `firstlook serve` runs on it. Every change is in the audit."
+	c.Long = "Says who may sign in to the server. It works on the data folder, also while `firstlook serve` runs on it. Every change is in the audit.\n\n" +
+		"With --server the lists of people and rules and the audit are the server's. A token administers nobody: sign in at the server and open the page People, or work where the folder is."
 	return c
 }
 
@@ -82,6 +86,9 @@ func (a *app) identityAuditCommand() *cobra.Command {
 
 // withGate opens the identity store of the folder.
 func (a *app) withGate(cmd *cobra.Command, use func(context.Context, *identity.Gate, identity.Store, identity.Subject) error) error {
+	if a.server != "" {
+		return bad("sign in at "+a.server+"/people, or leave --server out where the data folder is", "a token administers nobody, so this cannot be done against a server from the command line")
+	}
 	origin := "http://127.0.0.1:7780"
 	if f := cmd.Flags().Lookup("origin"); f != nil {
 		origin = f.Value.String()
@@ -111,6 +118,22 @@ func (a *app) withGate(cmd *cobra.Command, use func(context.Context, *identity.G
 
 // consoleParty is for whom the console acts in the audit.
 const consoleParty party.ID = "operator"
+
+// known lists what is known of who may sign in: of the folder, or of the server.
+func known[T any](a *app, cmd *cobra.Command, here func(context.Context, *identity.Gate, identity.Subject) ([]T, error), there func(context.Context, *client.Client) ([]T, error)) (all []T, err error) {
+	if a.server == "" {
+		err = a.withGate(cmd, func(ctx context.Context, g *identity.Gate, _ identity.Store, by identity.Subject) error {
+			all, err = here(ctx, g, by)
+			return err
+		})
+		return all, err
+	}
+	err = a.remote(func(d door.Door) error {
+		all, err = there(cmd.Context(), d.(*client.Client)) // [app.remote] has no other
+		return err
+	})
+	return all, err
+}
 
 func rolesOf(names []string) []identity.Role {
 	out := make([]identity.Role, len(names))
@@ -142,29 +165,30 @@ func (a *app) addPerson(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) listPeople(cmd *cobra.Command, _ []string) error {
-	return a.withGate(cmd, func(ctx context.Context, g *identity.Gate, _ identity.Store, by identity.Subject) error {
-		all, err := g.People(ctx, by)
-		if err != nil {
-			return err
+	all, err := known(a, cmd, func(ctx context.Context, g *identity.Gate, by identity.Subject) ([]identity.Person, error) {
+		return g.People(ctx, by)
+	},
+		func(ctx context.Context, c *client.Client) ([]identity.Person, error) { return c.People(ctx) })
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.document(orEmpty(all))
+	}
+	t := table{align: "llllll"}
+	t.row("person", "party", "roles", "name", "e-mail", "last sign-in")
+	for _, p := range all {
+		last := "never"
+		if !p.LastSignIn.IsZero() {
+			last = p.LastSignIn.UTC().Format(time.RFC3339)
 		}
-		if a.json {
-			return a.document(orEmpty(all))
+		if p.Disabled {
+			last = "disabled"
 		}
-		t := table{align: "llllll"}
-		t.row("person", "party", "roles", "name", "e-mail", "last sign-in")
-		for _, p := range all {
-			last := "never"
-			if !p.LastSignIn.IsZero() {
-				last = p.LastSignIn.UTC().Format(time.RFC3339)
-			}
-			if p.Disabled {
-				last = "disabled"
-			}
-			t.row(string(p.ID), string(p.Party), words(p.Roles), p.Name, cmp.Or(p.Email, "-"), last)
-		}
-		t.print(a, "Nobody is known yet. `firstlook serve` prints a link for the first administrator.")
-		return nil
-	})
+		t.row(string(p.ID), string(p.Party), words(p.Roles), p.Name, cmp.Or(p.Email, "-"), last)
+	}
+	t.print(a, "Nobody is known yet. `firstlook serve` prints a link for the first administrator.")
+	return nil
 }
 
 func (a *app) setRoles(cmd *cobra.Command, args []string) error {
@@ -322,22 +346,23 @@ func ruleWords(r *identity.Rule) string {
 }
 
 func (a *app) listRules(cmd *cobra.Command, _ []string) error {
-	return a.withGate(cmd, func(ctx context.Context, g *identity.Gate, _ identity.Store, by identity.Subject) error {
-		all, err := g.Rules(ctx, by)
-		if err != nil {
-			return err
-		}
-		if a.json {
-			return a.document(orEmpty(all))
-		}
-		if len(all) == 0 {
-			a.say("No rule: nobody comes in by an OpenID provider who was not here before.")
-		}
-		for i := range all {
-			a.say("%s: %s", all[i].ID, ruleWords(&all[i]))
-		}
-		return nil
-	})
+	all, err := known(a, cmd, func(ctx context.Context, g *identity.Gate, by identity.Subject) ([]identity.Rule, error) {
+		return g.Rules(ctx, by)
+	},
+		func(ctx context.Context, c *client.Client) ([]identity.Rule, error) { return c.Rules(ctx) })
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.document(orEmpty(all))
+	}
+	if len(all) == 0 {
+		a.say("No rule: nobody comes in by an OpenID provider who was not here before.")
+	}
+	for i := range all {
+		a.say("%s: %s", all[i].ID, ruleWords(&all[i]))
+	}
+	return nil
 }
 
 func (a *app) removeRule(cmd *cobra.Command, args []string) error {
@@ -353,6 +378,20 @@ func (a *app) removeRule(cmd *cobra.Command, args []string) error {
 func (a *app) identityAudit(cmd *cobra.Command, _ []string) error {
 	of, _ := cmd.Flags().GetString("party")
 	limit, _ := cmd.Flags().GetInt("limit")
+	if a.server != "" {
+		return a.remote(func(d door.Door) error {
+			all, err := d.(*client.Client).Audit(cmd.Context(), party.ID(of), limit) // [app.remote] has no other
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.document(map[string]any{"events": orEmpty(all)})
+			}
+			a.printAudit(all)
+			a.say("the chain is checked where the data folder is")
+			return nil
+		})
+	}
 	return a.withGate(cmd, func(ctx context.Context, g *identity.Gate, store identity.Store, by identity.Subject) error {
 		n, head, err := identity.VerifyAudit(ctx, store)
 		if err != nil {
@@ -365,13 +404,17 @@ func (a *app) identityAudit(cmd *cobra.Command, _ []string) error {
 		if a.json {
 			return a.document(map[string]any{"entries": n, "head": head, "events": orEmpty(all)})
 		}
-		t := table{align: "rllllll"}
-		t.row("entry", "at", "party", "what", "who", "about", "detail")
-		for _, e := range all {
-			t.row(fmt.Sprint(e.Seq), e.At.UTC().Format(time.RFC3339), string(e.Party), string(e.Kind), e.Actor, cmp.Or(e.About, "-"), e.Detail)
-		}
-		t.print(a, "")
+		a.printAudit(all)
 		a.say("%s; the chain holds, its head is %s", counted(int(n), "event"), head)
 		return nil
 	})
+}
+
+func (a *app) printAudit(all []identity.Event) {
+	t := table{align: "rllllll"}
+	t.row("entry", "at", "party", "what", "who", "about", "detail")
+	for _, e := range all {
+		t.row(fmt.Sprint(e.Seq), e.At.UTC().Format(time.RFC3339), string(e.Party), string(e.Kind), e.Actor, cmp.Or(e.About, "-"), e.Detail)
+	}
+	t.print(a, "")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	yaml "go.yaml.in/yaml/v4"
 
+	"firstlook/internal/door"
 	"firstlook/schema"
 )
 
@@ -19,7 +20,7 @@ var updateOffersSchema = flag.Bool("update-offers-schema", false, "rewrite schem
 // The published schema of offers files is what the parser's table says; the examples are valid under it, and a file
 // with an unknown key or without terms is not.
 func TestOffersSchema(t *testing.T) {
-	want, err := OffersSchema()
+	want, err := door.OffersSchema()
 	if err != nil {
 		t.Fatal(err)
 	}

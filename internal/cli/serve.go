@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -21,6 +22,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"firstlook/capacity"
+	"firstlook/internal/desk"
 	"firstlook/internal/httpapi"
 	"firstlook/internal/identity"
 	"firstlook/internal/translog"
@@ -96,7 +98,9 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 	if play, _ := cmd.Flags().GetBool("demo"); play {
 		return a.serveDemo(cmd)
 	}
-	log, err := a.diagnostics(cmd)
+	out := newLaterLines(a.err)
+	defer out.Close()
+	log, err := diagnostics(cmd, out)
 	if err != nil {
 		return err
 	}
@@ -125,7 +129,8 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 		if key, err = streamKey(filepath.Join(a.data, "stream.key")); err != nil {
 			return errors.Join(err, s.close(), r.store.Close())
 		}
-		api := httpapi.New(httpapi.Options{Desk: r.desk, Store: r.store, Tables: tables(), Gate: s.gate, Log: log, StreamKey: key, Proofs: &proofs{a: a, r: r}, Letters: s.letters(), Unnumbered: s.gate != nil,
+		lists := r.desk.NewIndex()
+		api := httpapi.New(httpapi.Options{Desk: r.desk, Lists: lists, Store: r.store, Tables: tables(), Gate: s.gate, Log: log, StreamKey: key, Proofs: &proofs{a: a, r: r}, Letters: s.letters(), Unnumbered: s.gate != nil,
 			Ready: readyChecks(r, log), Seen: s.meter.seen(), Linger: drainWait(cmd)})
 		s.meter.watch(r, api)
 		if s.post != nil {
@@ -136,7 +141,7 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 			if _, err := a.signLog(cmd.Context(), r); err != nil { // the keys are made before several requests want them at once
 				log.Error("the log is not signed", "error", err.Error())
 			}
-			a.mountPages(api, r, s.gate, log)
+			a.mountPages(api, r, s, lists, log)
 		}
 		err = run(cmd.Context(), r, api, s)
 		log.Info("stopped")
@@ -145,8 +150,8 @@ func (a *app) serve(cmd *cobra.Command, _ []string) error {
 }
 
 // mountPages serves the pages for people beside the interface, to who signed in.
-func (a *app) mountPages(api *httpapi.API, r *record, gate *identity.Gate, log *slog.Logger) {
-	pages := webui.New(webui.Options{Desk: r.desk, Who: webui.SignedIn, Still: webui.StillIn(gate), People: gate, Feed: webui.NewFeed(r.desk, r.store, log), Log: r.store.Log(), Receipt: a.receiptFor(r), Diagnostics: log})
+func (a *app) mountPages(api *httpapi.API, r *record, s *server, lists *desk.Index, log *slog.Logger) {
+	pages := webui.New(webui.Options{Desk: r.desk, Lists: lists, Who: webui.SignedIn, Still: webui.StillIn(s.gate), People: s.gate, Letters: s.letters(), Feed: webui.NewFeed(r.desk, r.store, log), Log: r.store.Log(), Receipt: a.receiptFor(r), Diagnostics: log})
 	api.Pages(pages)
 	api.Public("/ui/style.css", pages)
 	api.Public("/ui/page.js", pages)
@@ -240,12 +245,13 @@ func (p *proofs) Evidence(ctx context.Context, id capacity.NeedID, who party.ID)
 	return archive, err
 }
 
-func (a *app) diagnostics(cmd *cobra.Command) (*slog.Logger, error) {
+// diagnostics writes to out as --log says.
+func diagnostics(cmd *cobra.Command, out io.Writer) (*slog.Logger, error) {
 	switch style, _ := cmd.Flags().GetString("log"); style {
 	case "text":
-		return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{ReplaceAttr: redacted})), nil
+		return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{ReplaceAttr: redacted})), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{ReplaceAttr: redacted})), nil
+		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{ReplaceAttr: redacted})), nil
 	default:
 		return nil, usage(cmd, "--log: %q is none of text, json", style)
 	}

@@ -371,17 +371,30 @@ func (c *comeBack) Data(r io.Reader) error {
 	return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not now"}
 }
 
-// couriers does an act by each in turn: it is done when all have it.
+// couriers does acts by each in turn: an act is done when all have it.
 type couriers []desk.Courier
 
 // Deliver implements [desk.Courier].
 func (cs couriers) Deliver(ctx context.Context, a outbox.Act) error {
+	return cs.DeliverTogether(ctx, []*outbox.Act{&a})[0]
+}
+
+// DeliverTogether implements [desk.Together].
+func (cs couriers) DeliverTogether(ctx context.Context, acts []*outbox.Act) []error {
+	errs := make([]error, len(acts))
 	for _, c := range cs {
-		if err := c.Deliver(ctx, a); err != nil {
-			return err
+		var open []*outbox.Act
+		var places []int
+		for i, a := range acts {
+			if errs[i] == nil {
+				open, places = append(open, a), append(places, i)
+			}
+		}
+		for i, err := range desk.DeliverTogether(ctx, c, open) {
+			errs[places[i]] = err
 		}
 	}
-	return nil
+	return errs
 }
 
 // lazyPost is the post of a data folder for commands that are no server: it queues letters for the next one, and reads the file only
@@ -395,4 +408,12 @@ func (l *lazyPost) Deliver(ctx context.Context, a outbox.Act) error {
 		return err
 	}
 	return p.Deliver(ctx, a)
+}
+
+// queuesAtOnce is for how many recipients letters are queued at the same time: each waits for the store, which takes them together.
+const queuesAtOnce = 16
+
+// DeliverTogether implements [desk.Together].
+func (l *lazyPost) DeliverTogether(ctx context.Context, acts []*outbox.Act) []error {
+	return outbox.SideBySide(ctx, acts, queuesAtOnce, func(ctx context.Context, a *outbox.Act) error { return l.Deliver(ctx, *a) })
 }

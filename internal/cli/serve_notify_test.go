@@ -422,6 +422,11 @@ func TestBounceStartsNoClock(t *testing.T) {
 	if out := m.remote("acme", "notify", "dead"); !strings.Contains(out, "no such person") {
 		t.Errorf("dead letters: %s", out)
 	}
+	for party, sees := range map[string]bool{"acme": true, "northwind": false} {
+		if code, text := m.ask(party, "GET", "/letters", ""); code != 200 || strings.Contains(text, "no such person") != sees {
+			t.Errorf("the page for %s: %d\n%s", party, code, text)
+		}
+	}
 	if _, text = m.ask("northwind", "GET", "/v1/troubles", ""); strings.Contains(text, "came-back") {
 		t.Errorf("northwind sees %s", text)
 	}

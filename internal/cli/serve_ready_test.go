@@ -155,7 +155,7 @@ func TestReady(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	s := startServer(t, dir)
-	want := map[string]string{"drain": "not draining", "store": "it answers", "law": "read", "deadlines": "the loop beats", "lease": "one process, which needs none"}
+	want := map[string]string{"drain": "not draining", "store": "it answers", "law": "read", "deadlines": "the loop beats", "lease": "one process, which needs none", "lists": "answered from memory"}
 	for name, reason := range s.readyAnswer(true) {
 		if want[name] != reason {
 			t.Errorf("%s: %s, want %s", name, reason, want[name])

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,14 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"firstlook/agreement"
-	"firstlook/calendar"
-	"firstlook/capacity"
-	"firstlook/internal/desk"
-	"firstlook/internal/strict"
+	"firstlook/internal/door"
 	"firstlook/internal/whatif"
 	"firstlook/money"
-	"firstlook/offer"
 	"firstlook/party"
 	"firstlook/right"
 )
@@ -57,43 +51,53 @@ func (a *app) whatIf(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	at, _ := cmd.Flags().GetString("at")
-	if err := needFlag(cmd, at, "at", "name the point up to which the record is taken as it is, such as start or m1.answer"); err != nil {
+	q, err := a.whatIfRequest(cmd)
+	if err != nil {
 		return err
 	}
-	return a.readCopy(cmd.Context(), func(r *record) error {
-		s, who, err := a.need(cmd.Context(), r, id)
-		if err != nil {
-			return err
-		}
-		if who != s.Need.Buyer {
-			return &right.Refusal{Code: right.NotTheBuyer, Detail: fmt.Sprintf("only %s sees the whole record of %s", s.Need.Buyer, id)}
-		}
-		h, err := whatif.Load(cmd.Context(), r.store, tables(), id, r.desk.Now())
-		if err != nil {
-			return err
-		}
-		change, said, err := a.change(cmd, &h)
-		if err != nil {
-			return err
-		}
-		var o whatif.Options
-		o.Silent, _ = cmd.Flags().GetBool("silent")
-		o.Auto, _ = cmd.Flags().GetBool("auto")
-		o.KeepDelays, _ = cmd.Flags().GetBool("keep-delays")
-		if len(said) == 0 && !o.Silent && !o.Auto {
-			return usage(cmd, "nothing is otherwise: say what with --agreement, --set, --answer, --offer, --do, --without or --fact")
-		}
-		got, err := whatif.Run(h, whatif.Fork(at), change, o)
+	ask := func(d door.Door) error {
+		got, err := d.WhatIf(cmd.Context(), id, q, party.ID(a.as))
 		if err != nil {
 			return whatIfError(err)
 		}
 		if a.json {
-			return a.whatIfDocument(&got, said)
+			return a.document(got)
 		}
-		a.printWhatIf(&got, said)
+		r, err := got.Result()
+		if err != nil {
+			return err
+		}
+		a.printWhatIf(r, got.Change)
 		return nil
-	})
+	}
+	if a.server != "" {
+		return a.remote(ask)
+	}
+	return a.readCopy(cmd.Context(), func(r *record) error { return ask(r.door) })
+}
+
+// whatIfRequest reads the flags.
+func (a *app) whatIfRequest(cmd *cobra.Command) (*door.WhatIfRequest, error) {
+	q, flags := &door.WhatIfRequest{}, cmd.Flags()
+	q.At, _ = flags.GetString("at")
+	if err := needFlag(cmd, q.At, "at", "name the point up to which the record is taken as it is, such as start or m1.answer"); err != nil {
+		return nil, err
+	}
+	names, _ := flags.GetStringArray("agreement")
+	for _, name := range names {
+		data, err := a.file(name)
+		if err != nil {
+			return nil, err
+		}
+		q.Agreements = append(q.Agreements, door.File{File: name, Text: string(data)})
+	}
+	for flag, to := range map[string]*[]string{"set": &q.Set, "answer": &q.Answer, "offer": &q.Offer, "do": &q.Do, "without": &q.Without, "fact": &q.Fact} {
+		*to, _ = flags.GetStringArray(flag)
+	}
+	q.Silent, _ = flags.GetBool("silent")
+	q.Auto, _ = flags.GetBool("auto")
+	q.KeepDelays, _ = flags.GetBool("keep-delays")
+	return q, nil
 }
 
 // readCopy runs a command on a copy of the journal, so that not a byte of the folder changes: a store that is opened may
@@ -152,174 +156,32 @@ func copyFile(from, to string) error {
 
 // whatIfError gives an error of a run its next step.
 func whatIfError(err error) error {
-	var sealed *whatif.Sealed
-	var fork *whatif.ForkError
-	var broken *whatif.RecordError
+	var sealed *door.StillSealed
+	var broken *door.BrokenRecord
 	switch {
 	case errors.As(err, &sealed):
-		return bad("ask again when the round has closed; `firstlook need show` says when", "%v", err)
-	case errors.As(err, &fork):
-		return bad(fork.Hint, "%v", err)
+		return bad("ask again when it is open; `firstlook need show` says when", "%v", err)
 	case errors.As(err, &broken):
 		return &failure{exitRefused, err, "the record was changed, or written under other rules than this version's; `firstlook replay` verifies it"}
 	}
-	what, next, found := strings.Cut(err.Error(), "; ")
-	if !found {
-		next = "`firstlook need show NEED --history` shows the record, `firstlook agreement explain` the terms"
+	var odd *door.Unfit
+	if errors.As(err, &odd) && odd.Key == "" && !strings.Contains(err.Error(), "; ") {
+		return bad("`firstlook need show NEED --history` shows the record, `firstlook agreement explain` the terms", "%s", err)
 	}
+	return unfit(err)
+}
+
+// unfit puts what cannot be taken behind its flag, with the next step; any other error is as it was.
+func unfit(err error) error {
+	var odd *door.Unfit
+	switch {
+	case !errors.As(err, &odd):
+		return err
+	case odd.Key != "":
+		return flagProblem(strings.ReplaceAll(odd.Key, "_", "-"), odd.Err)
+	}
+	what, next, _ := strings.Cut(err.Error(), "; ")
 	return bad(next, "%s", what)
-}
-
-// change reads what is otherwise, and says it in words.
-func (a *app) change(cmd *cobra.Command, h *whatif.History) (c whatif.Change, said []string, err error) {
-	each := func(flag string, read func(string) error) {
-		values, _ := cmd.Flags().GetStringArray(flag)
-		for _, v := range values {
-			if err != nil {
-				return
-			}
-			if err = read(v); err != nil && !isFailure(err) {
-				err = flagProblem(flag, err)
-			}
-			said = append(said, flag+" "+v)
-		}
-	}
-	act := func(v string) error {
-		one, err := whatif.ParseAct(h, v)
-		c.Acts = append(c.Acts, one)
-		return err
-	}
-	each("agreement", func(name string) error {
-		data, err := a.file(name)
-		if err != nil {
-			return err
-		}
-		text, err := agreement.Parse(name, data)
-		c.Agreements = append(c.Agreements, text)
-		return err
-	})
-	each("set", func(v string) error {
-		s, err := whatif.ParseSetting(v)
-		c.Settings = append(c.Settings, s)
-		return err
-	})
-	each("answer", act)
-	each("offer", func(v string) error {
-		err := act(v)
-		if n := len(c.Acts); n > 0 {
-			if _, ok := c.Acts[n-1].Command.Ask.(right.SubmitOffer); ok {
-				return err
-			}
-		}
-		return usage(cmd, "--offer: %q is no offer; write %q", v, "2026-03-02T12:00Z PARTY offer o9: TERMS valid 2026-05-01")
-	})
-	each("do", act)
-	each("without", func(v string) error { c.Without = append(c.Without, offer.ID(v)); return nil })
-	each("fact", func(v string) error {
-		f, err := whatif.ParseFact(v)
-		c.Facts = append(c.Facts, f)
-		return err
-	})
-	return c, said, err
-}
-
-// isFailure reports whether an error has its place and next step already.
-func isFailure(err error) bool {
-	var f *failure
-	var p strict.Problems
-	return errors.As(err, &f) || errors.As(err, &p)
-}
-
-// whatIfJSON is a what-if as a document.
-type whatIfJSON struct {
-	Need       capacity.NeedID     `json:"need"`
-	Fork       whatif.Point        `json:"fork"`
-	Change     []string            `json:"change"`
-	Common     int                 `json:"common"` // events that both sides have from the beginning
-	First      *partingJSON        `json:"first"`
-	Record     sideJSON            `json:"record"`
-	WhatIf     sideJSON            `json:"what_if"`
-	Impossible []whatif.Impossible `json:"impossible"`
-	NotPlayed  []whatif.Impossible `json:"not_played"`
-	Stopped    *whatif.Stop        `json:"stopped"`
-	Difference *differenceJSON     `json:"difference"` // null where the two cannot be compared
-	Gains      []gainJSON          `json:"gains"`
-}
-
-type partingJSON struct {
-	Event  int             `json:"event"`
-	Record json.RawMessage `json:"record"`
-	WhatIf json.RawMessage `json:"what_if"`
-}
-
-type sideJSON struct {
-	Events  json.RawMessage `json:"events"` // from the fork on
-	Awards  []whatif.Award  `json:"awards"`
-	Awarded int64           `json:"awarded"`
-	Needed  int64           `json:"needed"`
-	Landed  money.Amount    `json:"landed"`
-	Seconds int64           `json:"seconds_to_award"`
-	Decided []agreement.Ref `json:"decided"`
-	Next    []desk.Turn     `json:"next"`
-}
-
-type differenceJSON struct {
-	Cost    money.Amount `json:"cost"`    // what the changed world costs more
-	Seconds int64        `json:"seconds"` // how much later its last award is
-}
-
-type gainJSON struct {
-	Party    party.ID     `json:"party"`
-	Record   money.Amount `json:"record"`
-	WhatIf   money.Amount `json:"what_if"`
-	Quantity [2]int64     `json:"quantity"` // in the record, and in the changed world
-}
-
-func (a *app) whatIfDocument(r *whatif.Result, said []string) error {
-	out := whatIfJSON{Need: r.Need, Fork: r.Fork, Change: orEmpty(said), Common: r.Common, Impossible: orEmpty(r.Impossible),
-		NotPlayed: orEmpty(r.NotPlayed), Stopped: r.Stopped, Gains: []gainJSON{}}
-	var err error
-	if out.Record, err = sideOf(&r.Record); err != nil {
-		return err
-	}
-	if out.WhatIf, err = sideOf(&r.WhatIf); err != nil {
-		return err
-	}
-	if r.First != nil {
-		out.First = &partingJSON{Event: r.First.Event}
-		if out.First.Record, err = oneEventJSON(r.First.Record); err != nil {
-			return err
-		}
-		if out.First.WhatIf, err = oneEventJSON(r.First.WhatIf); err != nil {
-			return err
-		}
-	}
-	if r.Compared {
-		out.Difference = &differenceJSON{r.Cost, seconds(r.Later)}
-	}
-	for _, g := range r.Gains {
-		out.Gains = append(out.Gains, gainJSON{g.Party, g.Record, g.WhatIf, g.Quantity})
-	}
-	return a.document(out)
-}
-
-func seconds(i calendar.Instant) int64 { return int64(i) * 3600 / calendar.Hour }
-
-func sideOf(t *whatif.Timeline) (sideJSON, error) {
-	events, err := eventsJSON(t.Events)
-	return sideJSON{events, t.Awards, t.Awarded, t.Needed, t.Landed, seconds(t.Took), t.Decided, orEmpty(t.Waiting)}, err
-}
-
-// oneEventJSON is one event, null where there is none.
-func oneEventJSON(e *right.Event) (json.RawMessage, error) {
-	if e == nil {
-		return json.RawMessage("null"), nil
-	}
-	list, err := right.Encode([]right.Event{*e})
-	if err != nil {
-		return nil, err
-	}
-	return list[1 : len(list)-1], nil
 }
 
 func (a *app) printWhatIf(r *whatif.Result, said []string) {

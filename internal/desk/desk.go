@@ -374,6 +374,9 @@ func (d *Desk) State(ctx context.Context, id capacity.NeedID) (right.State, erro
 	}
 	now := max(d.clock.Now(), s.state.Last, s.state.Reached)
 	state, _, err := right.Step(s.state.Under(d.Law()), right.Command{Ask: right.Settle{}}, now)
+	if s.state.Settled() {
+		d.forget(id, s) // as after the command that settled it: a look does not keep it in memory
+	}
 	return state, err
 }
 

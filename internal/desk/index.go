@@ -24,8 +24,8 @@ import (
 
 // Listed is what lists show a party of a need; it is shared, so nobody writes to it.
 type Listed struct {
-	Need    capacity.Need // for others than the buyer without the budget
-	Who     party.ID      // whose view it is
+	Need    *capacity.Need // for others than the buyer without the budget; views share it
+	Who     party.ID       // whose view it is
 	Status  string
 	Next    []Turn
 	Matters []Notice // those of which a turn speaks
@@ -47,7 +47,8 @@ func List(s *right.State, who party.ID, events []right.Event) *Listed {
 		return nil
 	}
 	all := Summarize(s, who)
-	out := &Listed{Need: all.Need, Who: cmp.Or(who, s.Need.Buyer), Status: all.Status, Next: all.Next}
+	n := all.Need
+	out := &Listed{Need: &n, Who: cmp.Or(who, s.Need.Buyer), Status: all.Status, Next: all.Next}
 	for i := range all.Matters {
 		n := all.Matters[i]
 		if slices.ContainsFunc(all.Next, func(t Turn) bool { return t.Matter == n.Matter }) {
@@ -76,12 +77,15 @@ func List(s *right.State, who party.ID, events []right.Event) *Listed {
 	return out
 }
 
+// weightUnit is the unit of weights, in bytes.
+const weightUnit = 50
+
 // weight is about how much memory a view takes, in units of fifty bytes.
 func (l *Listed) weight() int {
 	if l == nil {
 		return 1
 	}
-	return 16 + len(l.Marks) + 6*len(l.Next) + 8*len(l.Matters) + 8*len(l.Lots) + 12*len(l.Offers)
+	return 10 + len(l.Marks) + 6*len(l.Next) + 8*len(l.Matters) + 8*len(l.Lots) + 12*len(l.Offers)
 }
 
 // maxWeight bounds what an index keeps, to about 200 MB: the views of 10,000 needs for some ten parties.
@@ -114,6 +118,8 @@ type Index struct {
 	asked   map[party.ID]int64 // when a party asked last, counted in calls
 	calls   int64
 	weight  int
+
+	warm warming
 }
 
 // indexed is one need.
@@ -136,10 +142,13 @@ func NewIndex(s Source, r Records) *Index {
 func (d *Desk) NewIndex() *Index { return NewIndex(d, d.store) }
 
 // List returns what lists show a party of every need that concerns it, in the order of [Desk.Needs]; for who reads everything
-// it is what each buyer sees.
+// it is what each buyer sees. While [Index.Warm] is at work the error is [*Warming].
 func (x *Index) List(ctx context.Context, who party.ID, everything bool) ([]*Listed, error) {
 	if who == "" && !everything {
 		return nil, nil
+	}
+	if err := x.warm.wait(ctx); err != nil {
+		return nil, err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -177,6 +186,9 @@ func (x *Index) List(ctx context.Context, who party.ID, everything bool) ([]*Lis
 // Refresh makes anew what is old of the views that were asked for, so that the next list has little to do. It is for whoever hears that
 // something was recorded.
 func (x *Index) Refresh(ctx context.Context) error {
+	if x.warm.running.Load() {
+		return nil // whatever it leaves old is made anew by the next list
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if len(x.asked) == 0 {
@@ -259,52 +271,84 @@ func compareNeeds(a, b capacity.NeedID) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(string(a), string(b)))
 }
 
+// room is the weight up to which views are made for everybody whom a need concerns, and not for those alone who ask.
+func (x *Index) room() int { return x.most - x.most/8 }
+
 // build reads a need and makes its views: for the party that asks, for those that had one, and while there is room for everybody whom it
 // concerns, since reading is what takes time. What was recorded while it reads makes the version a later one, so it is made again at
 // the next call.
 func (x *Index) build(ctx context.Context, id capacity.NeedID, e *indexed, who party.ID, everything bool) (*Listed, error) {
+	var audience []party.ID
+	if !everything {
+		audience = append(audience, who)
+	}
+	for other := range e.views {
+		audience = append(audience, other)
+	}
+	all := x.weight < x.room()
+	m, err := x.make(ctx, id, x.through, audience, all)
+	if err != nil {
+		return nil, err
+	}
+	x.install(e, m, all)
+	if everything {
+		who = m.buyer
+	}
+	return e.views[who], nil
+}
+
+// make reads a need and makes views of it: for its buyer, for an audience, and where all is set for everybody whom it concerns. It touches
+// nothing of the index.
+func (x *Index) make(ctx context.Context, id capacity.NeedID, through int64, audience []party.ID, all bool) (*made, error) {
 	events, err := x.source.History(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("need %s: %w", id, err)
 	}
-	law, err := x.source.LawAt(ctx, x.through)
+	law, err := x.source.LawAt(ctx, through)
 	if err != nil {
 		return nil, err
 	}
+	m := &made{views: map[party.ID]*Listed{}, law: law, until: calendar.Latest}
 	s := right.Replay(law, events)
-	now := max(x.source.Now(), s.Last, s.Reached)
 	if s.Need != nil {
+		now := max(x.source.Now(), s.Last, s.Reached)
 		if s, _, err = right.Step(s, right.Command{Ask: right.Settle{}}, now); err != nil {
 			return nil, fmt.Errorf("need %s: %w", id, err)
 		}
-		e.buyer = s.Need.Buyer
-	}
-	if everything {
-		who = e.buyer
-	}
-	audience := []party.ID{who}
-	for other := range e.views {
-		audience = append(audience, other)
-	}
-	e.complete = s.Need != nil && x.weight < x.most/2
-	if e.complete {
-		audience = append(audience, titled(&s)...)
-	}
-	for other := range e.views {
-		x.forget(e, other)
-	}
-	for _, other := range audience {
-		if _, done := e.views[other]; !done {
-			x.keep(e, other, List(&s, other, events))
+		m.buyer = s.Need.Buyer
+		audience = append(audience, m.buyer)
+		if all {
+			audience = append(audience, titled(&s)...)
 		}
-	}
-	e.built, e.law, e.until = e.version, law, calendar.Latest
-	if s.Need != nil {
 		if due, ok := right.NextDeadline(s); ok {
-			e.until = due
+			m.until = due
 		}
 	}
-	return e.views[who], nil
+	var others *capacity.Need // what all but the buyer see of it is the same
+	for _, who := range audience {
+		if _, done := m.views[who]; done {
+			continue
+		}
+		l := List(&s, who, events)
+		if l != nil && l.Who != m.buyer {
+			others = cmp.Or(others, l.Need)
+			l.Need = others
+		}
+		m.views[who] = l
+	}
+	return m, nil
+}
+
+// install puts what was made in the place of what was there; the lock is held.
+func (x *Index) install(e *indexed, m *made, all bool) {
+	for who := range e.views {
+		x.forget(e, who)
+	}
+	for who, l := range m.views {
+		x.keep(e, who, l)
+	}
+	e.buyer, e.complete = m.buyer, all && m.buyer != ""
+	e.built, e.law, e.until = e.version, m.law, m.until
 }
 
 // titled lists everybody for whom [Concerns] may hold; some may be there twice.
@@ -383,4 +427,11 @@ func (x *Index) Bound(weight int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.most = weight
+}
+
+// Weight is about how many bytes the views take that the index keeps.
+func (x *Index) Weight() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return int64(x.weight) * weightUnit
 }

@@ -36,6 +36,10 @@ type Door interface {
 	// Prices are the recorded price books with their texts, in the encoding of package pricebook.
 	Prices(ctx context.Context) ([]PriceBook, error)
 	PutPrices(ctx context.Context, name string, text []byte, who party.ID) (calendar.Instant, error)
+
+	// Plan and WhatIf record nothing. Who plans for a party plans needs that the party buys; a what-if is the buyer's.
+	Plan(ctx context.Context, q *PlanRequest, who party.ID) (*PlanPage, error)
+	WhatIf(ctx context.Context, id capacity.NeedID, q *WhatIfRequest, who party.ID) (*WhatIfPage, error)
 }
 
 // Events are events in the canonical encoding of the record.

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,8 @@ type Local struct {
 	Sealed bool
 	// Unnumbered names needs by chance, as where several companies reach the desk: a number would tell each how many needs there are.
 	Unnumbered bool
+	// Lists answers lists of needs from memory; nil for a door that is opened for one command.
+	Lists *desk.Index
 
 	naming sync.Mutex // one need without an id is named at a time
 }
@@ -104,6 +107,11 @@ func (l *Local) do(ctx context.Context, id capacity.NeedID, c right.Command, key
 	submitted := slices.ContainsFunc(out.Events, func(e right.Event) bool { _, ok := e.Fact.(*right.NeedSubmitted); return ok })
 	if out.Need != id && (named || !submitted) || submits && out.Repeated && !submitted {
 		return nil, &KeyUsed{key, out.Need}
+	}
+	if out.Repeated {
+		if same, err := l.same(ctx, key, c); err != nil || !same {
+			return nil, cmp.Or(err, error(&KeyReused{key, out.Need}))
+		}
 	}
 	d := &Done{Need: out.Need, Repeated: out.Repeated, Events: desk.Visible(&out.State, c.By, out.Events), Next: orEmpty(desk.Next(&out.State, c.By)),
 		At: l.Desk.Now(), By: c.By, Buys: c.By == out.State.Need.Buyer}
@@ -191,11 +199,51 @@ func Item(s *right.State, who party.ID) NeedItem {
 // Needs implements [Door].
 func (l *Local) Needs(ctx context.Context, who party.ID) ([]NeedItem, error) {
 	out := []NeedItem{}
+	if l.Lists != nil {
+		all, err := l.Listed(ctx, who)
+		for _, x := range all {
+			out = append(out, ItemOf(x))
+		}
+		return out, err
+	}
 	err := l.Each(ctx, who, "", func(s *right.State) bool {
 		out = append(out, Item(s, who))
 		return true
 	})
 	return out, err
+}
+
+// Listed is what lists show of every need that concerns a party, in the order of the list; of every need, as its buyer sees it, where the
+// party is empty. It needs [Local.Lists].
+func (l *Local) Listed(ctx context.Context, who party.ID) ([]*desk.Listed, error) {
+	return l.Lists.List(ctx, who, who == "")
+}
+
+// ItemOf is [Item] of what lists show.
+func ItemOf(x *desk.Listed) NeedItem {
+	n := x.Need
+	return NeedItem{n.ID, n.Title, n.Buyer, x.Status, n.Lines, orEmpty(x.Next), n.Class, n.Purpose}
+}
+
+// concerned calls look for every need that concerns a party, in the order of the list.
+func (l *Local) concerned(ctx context.Context, who party.ID, look func(*right.State) bool) error {
+	if l.Lists == nil {
+		return l.Each(ctx, who, "", look)
+	}
+	all, err := l.Listed(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		s, err := l.Desk.State(ctx, x.Need.ID)
+		if err != nil {
+			return err
+		}
+		if desk.Concerns(&s, who) && !look(&s) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // Each calls look for every need that concerns a party and comes after an id in the order of the list, until look returns false.
@@ -242,7 +290,7 @@ func (l *Local) Notices(ctx context.Context, id capacity.NeedID, who party.ID) (
 		return true
 	}
 	if id == "" {
-		if err := l.Each(ctx, who, "", add); err != nil {
+		if err := l.concerned(ctx, who, add); err != nil {
 			return nil, err
 		}
 	} else {

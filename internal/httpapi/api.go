@@ -31,6 +31,8 @@ type API struct {
 	hub      *hub
 	locks    [256]sync.RWMutex // of needs, see lock
 	draining atomic.Bool
+	working  chan struct{} // holds one of whoever asks the engine a long question
+	patience time.Duration // for which the next one waits
 
 	readiness readiness
 	seen      func(method string, status int, took time.Duration)
@@ -54,6 +56,8 @@ type Options struct {
 	// StreamKey seals the positions of event streams; 32 bytes that outlive the server let clients resume after a restart. A
 	// random one when empty.
 	StreamKey []byte
+	// Lists answers lists of needs; one of the desk's own where nil. It may be shared with the pages.
+	Lists *desk.Index
 	// Log hears of every request and every fault.
 	Log *slog.Logger
 	// Ready is what /readyz asks, beside whether the server drains.
@@ -68,7 +72,12 @@ type Options struct {
 // New returns the interface of a desk.
 func New(o Options) *API {
 	a := &API{desk: o.Desk, local: &door.Local{Desk: o.Desk, Store: o.Store, Tables: o.Tables, Sealed: true, Unnumbered: o.Unnumbered}, gate: o.Gate, proofs: o.Proofs, letters: o.Letters, log: o.Log, routes: http.NewServeMux(), open: http.NewServeMux()}
+	if a.local.Lists = o.Lists; o.Lists == nil {
+		a.local.Lists = o.Desk.NewIndex()
+	}
 	a.hub = newHub(a, o.Store, o.StreamKey)
+	a.working, a.patience = make(chan struct{}, atWork), waitForWork
+	o.Ready = append(o.Ready, Check{"lists", a.listsReady})
 	a.readiness.checks, a.seen, a.linger = o.Ready, o.Seen, o.Linger
 	a.routes.HandleFunc("GET /healthz", a.health)
 	a.routes.HandleFunc("GET /readyz", a.ready)

@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -10,7 +8,6 @@ import (
 	"mime"
 	"net/http"
 	"sync"
-	"unicode"
 
 	"firstlook/capacity"
 	"firstlook/internal/identity"
@@ -56,16 +53,10 @@ func readCommand(r *http.Request, id capacity.NeedID, caller party.ID) (asked, e
 	if err := checkJSON(body, noControls); err != nil {
 		return c, err
 	}
-	if err := json.Unmarshal(body, &c.Command); err != nil {
+	if err := c.Command.UnmarshalJSON(body); err != nil { // it is JSON, and need not be looked through once more
 		return c, err
 	}
-	var kind struct {
-		Type identity.Action `json:"type"`
-	}
-	if err := json.Unmarshal(body, &kind); err != nil {
-		return c, err
-	}
-	c.action = kind.Type
+	c.action = identity.Action(right.AskName(c.Ask))
 	if c.By == "" {
 		c.By = caller
 	}
@@ -104,71 +95,6 @@ func checkAsk(id capacity.NeedID, ask right.Ask) error {
 	case right.Assign:
 		if err := party.Check(string(ask.To)); err != nil {
 			return fmt.Errorf("to: %w", err)
-		}
-	}
-	return nil
-}
-
-// Whether texts of a body may hold line ends and tabs: a file may, what is shown on one line may not.
-const (
-	noControls    = false
-	textsMayBreak = true
-)
-
-// checkJSON walks over the tokens of a body before anything is built from it: it is one value, not deeper than maxDepth, no
-// key stands twice in one object, and no text has control characters, which could pass for something else on a terminal.
-func checkJSON(body []byte, breaks bool) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var open []map[string]bool // the keys of each open object; nil for a list
-	isKey := false
-	for {
-		t, err := d.Token()
-		if err == io.EOF && len(open) == 0 && d.InputOffset() > 0 {
-			return nil
-		}
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return fmt.Errorf("the body is not JSON: %w", err)
-		}
-		inObject := len(open) > 0 && open[len(open)-1] != nil
-		isKey = inObject && !isKey
-		switch t := t.(type) {
-		case json.Delim:
-			switch t {
-			case '{':
-				open, isKey = append(open, map[string]bool{}), false
-			case '[':
-				open, isKey = append(open, nil), false
-			default:
-				open, isKey = open[:len(open)-1], false
-			}
-			if len(open) > maxDepth {
-				return fmt.Errorf("the body nests deeper than %d levels", maxDepth)
-			}
-		case string:
-			if err := checkText(t, breaks); err != nil {
-				return err
-			}
-			if isKey && open[len(open)-1][t] {
-				return fmt.Errorf("the key %q stands twice in one object", t)
-			}
-			if isKey {
-				open[len(open)-1][t] = true
-			}
-		}
-	}
-}
-
-func checkText(s string, breaks bool) error {
-	for _, r := range s {
-		if breaks && (r == '\n' || r == '\r' || r == '\t') {
-			continue
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar {
-			return fmt.Errorf("a text holds the character U+%04X, which cannot be shown as it is", r)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -81,6 +82,14 @@ func (a *API) ready(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 	}
 	write(w, status, out)
+}
+
+// listsReady says whether lists are answered at once. Commands and notices wait for no list, so a server that still makes them is ready.
+func (a *API) listsReady(context.Context) (bool, string) {
+	if percent, working := a.local.Lists.Progress(); working {
+		return true, fmt.Sprintf("being made after the start, %d %% are done", percent)
+	}
+	return true, "answered from memory"
 }
 
 // Streams is how many streams of events are open.

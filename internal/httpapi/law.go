@@ -17,11 +17,8 @@ import (
 	"firstlook/party"
 )
 
-// File is a file as it was given: what was signed is what is read. By the ending of its name it is YAML or JSON.
-type File struct {
-	File string `json:"file"`
-	Text string `json:"text"`
-}
+// File is a file as it was given.
+type File = door.File
 
 // readFile reads a body that carries a file.
 func (q *request) readFile() (File, error) {

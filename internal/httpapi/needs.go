@@ -18,17 +18,27 @@ import (
 )
 
 func (a *API) needs(q *request) (any, error) {
-	p := &page{Name: "needs", Items: []any{}}
-	who, last := q.eyes(), ""
-	err := a.local.Each(q.Context(), who, capacity.NeedID(q.cursor), func(s *right.State) bool {
+	all, err := a.local.Listed(q.Context(), q.eyes())
+	if err != nil {
+		return nil, err
+	}
+	p, last := &page{Name: "needs", Items: []any{}}, ""
+	for _, x := range all {
+		if !comesAfter(x.Need.ID, capacity.NeedID(q.cursor)) {
+			continue
+		}
 		if len(p.Items) == q.limit {
 			p.Last = last
-			return false
+			break
 		}
-		p.Items, last = append(p.Items, door.Item(s, who)), string(s.Need.ID)
-		return true
-	})
-	return p, err
+		p.Items, last = append(p.Items, door.ItemOf(x)), string(x.Need.ID)
+	}
+	return p, nil
+}
+
+// comesAfter reports whether a need stands behind another in the order of the list: shorter ids come first.
+func comesAfter(id, last capacity.NeedID) bool {
+	return len(id) > len(last) || len(id) == len(last) && id > last
 }
 
 func (a *API) need(q *request) (any, error) {
@@ -140,14 +150,14 @@ type Waiting struct {
 
 func (a *API) next(q *request) (any, error) {
 	var all []Waiting
-	err := a.local.Each(q.Context(), q.party, "", func(s *right.State) bool {
-		for _, t := range desk.Next(s, q.party) {
+	listed, err := a.local.Listed(q.Context(), q.party)
+	for _, x := range listed {
+		for _, t := range x.Next {
 			if q.party == "" || t.Who == q.party {
-				all = append(all, Waiting{s.Need.ID, s.Need.Title, t})
+				all = append(all, Waiting{x.Need.ID, x.Need.Title, t})
 			}
 		}
-		return true
-	})
+	}
 	slices.SortStableFunc(all, func(x, y Waiting) int {
 		switch {
 		case x.Until == y.Until:

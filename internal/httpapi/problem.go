@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"firstlook/capacity"
+	"firstlook/internal/desk"
 	"firstlook/internal/door"
 	"firstlook/internal/journal"
 	"firstlook/internal/pricebook"
@@ -23,7 +26,10 @@ type problem struct {
 	Clause   string           `json:"clause,omitempty"`   // that the law's no rests on, or the agreement
 	Remedy   string           `json:"remedy,omitempty"`   // what to do about it; commands are those of the command line
 	Need     capacity.NeedID  `json:"need,omitempty"`     // for which an idempotency key was used
+	Key      string           `json:"key,omitempty"`      // of the request, that cannot be taken
 	Problems []strict.Problem `json:"problems,omitempty"` // of a file, one for each fault
+
+	retry int // seconds after which it may be sent again; 0 where that is not said
 }
 
 func (p *problem) Error() string { return p.Title + ": " + p.Detail }
@@ -31,6 +37,9 @@ func (p *problem) Error() string { return p.Title + ": " + p.Detail }
 func (p problem) write(w http.ResponseWriter) {
 	if p.Type == "" {
 		p.Type = "about:blank"
+	}
+	if p.retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(p.retry))
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	write(w, p.Status, p)
@@ -87,10 +96,15 @@ func told(err error) *problem {
 		p        *problem
 		no       *right.Refusal
 		used     *door.KeyUsed
+		reused   *door.KeyReused
 		missing  *door.NoAgreement
 		grantor  *door.NotGrantor
 		early    *door.NotKnown
 		declined *door.Declined
+		sealed   *door.StillSealed
+		broken   *door.BrokenRecord
+		odd      *door.Unfit
+		warming  *desk.Warming
 		problems strict.Problems
 		prices   *pricebook.Problems
 	)
@@ -108,12 +122,23 @@ func told(err error) *problem {
 		return p
 	case errors.As(err, &used):
 		return &problem{Title: "key used", Code: "key-used", Need: used.Need, Status: http.StatusUnprocessableEntity, Detail: "the Idempotency-Key was used for need " + string(used.Need), Remedy: "use another key"}
+	case errors.As(err, &reused):
+		return &problem{Title: "key used", Code: "key-reused", Need: reused.Need, Status: http.StatusConflict, Detail: "the Idempotency-Key was used for another command on need " + string(reused.Need), Remedy: "use another key"}
 	case errors.As(err, &missing):
 		return &problem{Title: "no such agreement", Code: "no-such-agreement", Clause: string(missing.ID), Status: http.StatusNotFound, Detail: err.Error()}
 	case errors.As(err, &grantor):
 		return &problem{Title: "not the grantor", Code: "not-the-grantor", Status: http.StatusForbidden, Detail: err.Error(), Remedy: "its grantor's counsel records it"}
 	case errors.As(err, &early):
 		return &problem{Title: "not known then", Code: "not-known-then", Status: http.StatusBadRequest, Detail: early.Detail, Remedy: early.Next}
+	case errors.As(err, &warming):
+		return &problem{Title: "one moment", Code: "lists-not-ready", Status: http.StatusServiceUnavailable, Detail: err.Error(), Remedy: "ask again in some seconds", retry: 2}
+	case errors.As(err, &sealed):
+		return &problem{Title: "sealed", Code: "still-sealed", Status: http.StatusConflict, Detail: err.Error(), Remedy: "ask again when it is open; `firstlook need show` says when"}
+	case errors.As(err, &broken):
+		return &problem{Title: "the record does not follow", Code: "broken-record", Status: http.StatusConflict, Detail: err.Error(), Remedy: "whoever runs the server verifies it with `firstlook replay`"}
+	case errors.As(err, &odd):
+		what, next, _ := strings.Cut(odd.Err.Error(), "; ")
+		return &problem{Title: "it cannot be taken", Code: "unfit", Status: http.StatusUnprocessableEntity, Detail: what, Key: odd.Key, Remedy: next}
 	case errors.As(err, &declined):
 		return &problem{Title: "refused", Code: "declined", Status: http.StatusConflict, Detail: err.Error()}
 	case errors.As(err, &problems):

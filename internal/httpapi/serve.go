@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"firstlook/internal/identity"
@@ -63,6 +64,15 @@ func ListenAnywhere(address string, certificates *identity.Certificates) (net.Li
 func (a *API) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{Handler: a, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader}
+	warm, cold := context.WithCancel(ctx)
+	var lists sync.WaitGroup
+	lists.Go(func() {
+		if err := a.local.Lists.Warm(warm); err != nil && warm.Err() == nil {
+			a.log.Error("the lists are not made beforehand", "error", err.Error())
+		}
+	})
+	defer lists.Wait()
+	defer cold()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	select {

@@ -132,7 +132,7 @@ func (h *house) file(name string) string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	b, err := json.Marshal(File{name, string(text)})
+	b, err := json.Marshal(File{File: name, Text: string(text)})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -542,7 +542,8 @@ func TestHostileRequests(t *testing.T) {
 	h.law()
 	h.must(201, "planner", "POST", "/v1/needs", submitBody)
 	bodies := []string{submitBody, declineBody, `{}`, `null`, `[]`, `{"type":"settle","ask":{}}`, `{"type":"withdraw","ask":{"reason":"x"}}`, h.file("neutral.yaml"), `{"files":[{"text":"a: [1"}]}`,
-		`{"from":{"text":"x"},"to":{"text":"y"}}`, `{"trigger":"t","reason":"r"}`, `{"text":"firstlook-prices,1,x\n"}`}
+		`{"from":{"text":"x"},"to":{"text":"y"}}`, `{"trigger":"t","reason":"r"}`, `{"text":"firstlook-prices,1,x\n"}`,
+		`{"at":"start","auto":true,"set":["right-to-match.window=24 hours"]}`, `{"needs":[{"file":"n.yaml","text":"need: x"}],"offers":{"file":"o.yaml","text":"offers: []"}}`}
 	names := []string{"", "planner", "counsel", "finance", "holder", "contoso", "provider", "auditor", "operator"}
 	tag := h.must(200, "planner", "GET", "/v1/needs/n1", "").Header().Get("ETag")
 	for i := range 10_000 {

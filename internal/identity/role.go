@@ -65,7 +65,7 @@ var may = map[Role][]Action{
 		ViewDesk, ViewNeed, ViewMarket, ViewAgreement, ViewRecord, ViewMoney, ViewSupply, ManageTokens,
 	},
 	HolderDesk: {
-		"answer", "receipt", "propose", "request-information", "stay", "lift", "extend", "consent", "assign", "cure",
+		"answer", "receipt", "propose", "request-information", "stay", "lift", "extend", "consent", "assign", "cure", CertifyFact,
 		ViewDesk, ViewNeed, ViewNotice, ViewAgreement, ViewRecord, ViewMoney, ManageTokens,
 	},
 	ProviderDesk: {

@@ -182,7 +182,7 @@ func (u *UI) review(v *visit, l *look, a *act, asks []right.Ask, says []string, 
 		m.Refused, status = sentence(fault.Error()), http.StatusUnprocessableEntity
 	}
 	if len(asks) > 0 && l.Buyer {
-		t := teller{v.law, l.Who}
+		t := teller{v.law, l.eyes}
 		events, err := u.foresee(v, l.Need.ID, right.Command{By: v.who.Party, Person: v.who.Person, Ask: asks[0]})
 		var no *right.Refusal
 		if errors.As(err, &no) {

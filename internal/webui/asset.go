@@ -15,7 +15,7 @@ import (
 var files embed.FS
 
 // pages are the names of the templates in folder page, each with the frame around it.
-var pages = []string{"desk", "needs", "newneed", "need", "matter", "act", "review", "market", "agreements", "agreement", "edit", "records", "record", "failure", "signin", "seats", "operator", "people", "tokens", "handed"}
+var pages = []string{"desk", "needs", "newneed", "need", "matter", "act", "review", "market", "prices", "agreements", "agreement", "edit", "records", "record", "failure", "signin", "seats", "operator", "people", "tokens", "letters", "handed"}
 
 var templates = parse()
 

@@ -51,7 +51,11 @@ type deskMain struct {
 	Teach        string
 	CSRF         string
 	CanSubmit    bool
+	Undelivered  string // letters that did not arrive; empty for none
 }
+
+// operatorMain is the first page of who runs the server.
+type operatorMain struct{ People, Health bool }
 
 const (
 	maxTasks   = 50 // of a kind, the soonest first
@@ -62,7 +66,7 @@ const (
 
 func (u *UI) deskPage(v *visit) error {
 	if !v.may("view/desk") { // an operator: no need and no offer is theirs to see
-		u.render(v, http.StatusOK, "operator", "This server", v.may("identity/people"))
+		u.render(v, http.StatusOK, "operator", "This server", operatorMain{v.may("identity/people"), v.may("view/health")})
 		return nil
 	}
 	all, err := u.lists(v)
@@ -74,6 +78,9 @@ func (u *UI) deskPage(v *visit) error {
 	m.Since = "in the last seven days"
 	if told {
 		m.Since = "since " + since.In(desk.Zone(v.law, v.who.Party))
+	}
+	if m.Undelivered, err = u.undeliveredTo(v, since); err != nil {
+		return err
 	}
 	m.Mine, m.MoreMine = v.soonest(all, true)
 	m.Others, m.MoreOthers = v.soonest(all, false)
@@ -226,7 +233,7 @@ func (u *UI) news(v *visit, all []*desk.Listed, since calendar.Instant) (out []n
 		if f.i >= len(l.Events) || l.Events[f.i].Recorded != mark(f).Recorded {
 			continue // it changed in between: the page is told so
 		}
-		t := teller{v.law, l.Who}
+		t := teller{v.law, l.eyes}
 		out = append(out, news{id, mark(f).At, t.at(mark(f).At), t.tell(l.Events[f.i])})
 	}
 	return out, more - len(latest), nil

@@ -7,11 +7,13 @@
 //	GET  /needs/{id}/act/{act}/{on}         the form of another command, on a matter, a lot, an award or an offer
 //	POST the same                           step=review shows in words what would be recorded; step=record records it
 //	GET  /market                            list prices as a plot and a table, requests for offers, own offers
+//	GET  /market/prices                     the form for a price catalog; POST step=review or record
 //	GET  /agreements, /agreements/{id}      clauses in words beside their source, versions, differences, findings
 //	GET  /agreements/new, /agreements/{id}/edit   the editor; POST step=check, review or record
 //	GET  /agreements/{id}/certify, /challenge     an event for which clauses wait; POST step=review or record
 //	GET  /people, /people/new, /people/{person}/{deed}    who may come in: invite, roles, signout, lock, unlock; POST step=review or record
 //	GET  /tokens, /tokens/new, /tokens/{token}/{deed}     the company's tokens: rotate, revoke; POST step=review or record
+//	GET  /letters, /letters/{letter}/{deed}   what did not arrive by e-mail or webhook: again, dismiss; POST step=review or record
 //	GET  /record, /record/{id}              every event that the party may see, with its proof; /record/{id}/export.json, .csv, .receipt
 //	POST /seen                              what changed until now was looked at
 //	GET  /ui/style.css, /ui/page.js         the look and the script
@@ -27,6 +29,8 @@
 // The pages that list needs are made of a [desk.Index]: what it keeps of a need and party came through the same views, and is made anew when the
 // need's record, the law or the time has moved on. How long such a page takes can tell that some need changed since anybody last
 // looked; while a page is open anywhere, the feed does that work beforehand, and no page waits for it. Lists are shown in parts of a hundred.
+//
+// A letter that did not arrive is shown to the party that sent it. Who runs the server sees where letters fail and not what they say.
 //
 // People and tokens are package identity's: it decides who may and keeps its audit. A link or a secret is shown once, as the answer
 // to the form, and is nowhere kept.

@@ -30,6 +30,7 @@ type marketMain struct {
 	Rows                     []priceRow
 	Books                    []string
 	Teach                    string
+	CanImport                bool // the person may record price books
 }
 
 // request is a round that is open.
@@ -58,7 +59,7 @@ func (u *UI) marketPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m := marketMain{Offers: v.may("submit-offer")}
+	m := marketMain{Offers: v.may("submit-offer"), CanImport: v.may("put-prices")}
 	m.requests(v, all)
 	m.offers(v, all)
 	m.Teach = "When a round for offers opens to which your company is asked, it stands here until it closes."

@@ -188,7 +188,7 @@ func (l *look) facts() []fact {
 
 // story is every visible event in a sentence.
 func (l *look) story() []step {
-	t := teller{l.law, l.Who}
+	t := teller{l.law, l.eyes}
 	out := make([]step, 0, len(l.Events))
 	for _, e := range l.Events {
 		out = append(out, step{t.at(e.At), t.tell(e)})
@@ -260,7 +260,7 @@ func (l *look) lots(v *visit) []lotRow {
 			}
 			r.More = strings.TrimPrefix(r.More+"; released by "+rel.Matter, "; ")
 			if rel.Until.IsSet() {
-				r.More += " until " + teller{l.law, l.Who}.at(rel.Until)
+				r.More += " until " + teller{l.law, l.eyes}.at(rel.Until)
 			}
 			if rel.Cap != nil {
 				r.More += ", a rival on no better terms than " + rel.Cap.String()
@@ -330,7 +330,7 @@ func (l *look) offerRows(v *visit) []offerRow {
 			r.Provider, r.Terms, r.Quantity = nameOf(v.law, o.Provider), o.Terms.String(), thousands(o.Terms.Quantity)+" "+string(o.Terms.Accelerator)
 			r.Price = strings.TrimPrefix(price(o.Terms), " at ")
 			if o.ValidUntil.IsSet() {
-				r.Valid = teller{l.law, l.Who}.at(o.ValidUntil)
+				r.Valid = teller{l.law, l.eyes}.at(o.ValidUntil)
 			}
 		}
 		if o.Provider == v.who.Party && r.State == "stands" && v.may("withdraw-offer") {
@@ -367,7 +367,7 @@ func (l *look) choices(v *visit) []choice {
 			continue
 		}
 		c := comparison(l, f.Comparison)
-		c.Lot, c.At = f.Lot.String(), teller{l.law, l.Who}.at(e.At)
+		c.Lot, c.At = f.Lot.String(), teller{l.law, l.eyes}.at(e.At)
 		c.By = "The cheapest lawful choice"
 		if f.Manual {
 			c.By = fmt.Sprintf("The choice of %s: %s", f.Person, f.Reason)
@@ -463,7 +463,7 @@ func (l *look) awardState(w *desk.Award) string {
 	case w.Ended:
 		return "came to nothing"
 	case w.Missed != nil:
-		return "not performed; may be cured until " + teller{l.law, l.Who}.at(w.Missed.CureBy)
+		return "not performed; may be cured until " + teller{l.law, l.eyes}.at(w.Missed.CureBy)
 	case len(w.Consents) > 0:
 		return "waits for the consent of " + namesOf(l.law, w.Consents)
 	case w.Signed:
@@ -493,7 +493,7 @@ func (l *look) blocks() []block {
 }
 
 func (l *look) outlooks(v *visit, all []desk.Outlook) []outlook {
-	t := teller{l.law, l.Who}
+	t := teller{l.law, l.eyes}
 	var out []outlook
 	for _, o := range all {
 		r := outlook{Lot: o.Lot, Why: sentence(readable(l.law, l.Who, o.Why)), Deadline: v.deadline(o.At, l.Who)}
@@ -526,7 +526,7 @@ func (t teller) imagined(e right.Event) string {
 }
 
 func (l *look) nearest(all []desk.Nearer) []nearer {
-	t := teller{l.law, l.Who}
+	t := teller{l.law, l.eyes}
 	var out []nearer
 	for _, n := range all {
 		r := nearer{Lot: n.Lot, Fact: "If " + readable(l.law, l.Who, n.Fact), By: nameOf(l.law, n.By), Why: sentence(readable(l.law, l.Who, n.Why))}

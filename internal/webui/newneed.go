@@ -91,7 +91,7 @@ func (u *UI) newNeed(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if n.ID, err = u.Desk.NewNeedID(v.r.Context()); err != nil {
+	if n.ID, err = u.Desk.SealedNeedID(v.r.Context()); err != nil {
 		return err
 	}
 	c := right.Command{By: v.who.Party, Person: v.who.Person, Ask: right.Submit{Need: n}}

@@ -35,7 +35,7 @@ func introOffer(l *look, on string) string {
 	}
 	s := fmt.Sprintf("%s asks for %s, %s, for %s.", nameOf(l.law, l.Need.Buyer), counted(x.Quantity, x.Of+" accelerator"), span(line.Period), plain(l.Need.Class))
 	if x.Closes.IsSet() {
-		s += " Offers are taken until " + teller{l.law, l.Who}.at(x.Closes) + "."
+		s += " Offers are taken until " + teller{l.law, l.eyes}.at(x.Closes) + "."
 	}
 	return s + " An offer is firm and never changes. It stays sealed, from the buyer too, until the round closes."
 }

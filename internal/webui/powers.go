@@ -123,7 +123,7 @@ func introExtend(l *look, on string) string {
 	if err != nil {
 		return ""
 	}
-	t := teller{l.law, l.Who}
+	t := teller{l.law, l.eyes}
 	s := "The window closes at " + t.at(windowEnd(n)) + "."
 	switch {
 	case n.ExtendTo.IsSet():

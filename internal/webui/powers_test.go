@@ -201,7 +201,10 @@ func TestCertify(t *testing.T) {
 	}
 	said := w.twice("auditor/counsel", "/agreements/acme-northwind/certify", "trigger", "credit-proven", "reason", "the bank's letter")
 	said += w.twice("auditor/counsel", "/agreements/acme-northwind/certify", "trigger", "default", "reason", "nothing was delivered in January")
-	said += w.twice("northwind/counsel", "/agreements/acme-northwind/challenge", "trigger", "default", "reason", "all of it was delivered")
+	if page := w.get("northwind/finance", "/agreements/acme-northwind").Body.String(); strings.Contains(page, "Challenge") {
+		t.Error("who may not challenge is offered to")
+	}
+	said += w.twice("northwind/holder-desk", "/agreements/acme-northwind/challenge", "trigger", "default", "reason", "all of it was delivered")
 	golden(t, "certify", said+words(w.get("northwind/counsel", "/agreements/acme-northwind").Body.String()))
 	if out := w.post("auditor/counsel", "/agreements/acme-northwind/certify", "trigger", "moon", "reason", "x"); out.Code != http.StatusUnprocessableEntity {
 		t.Errorf("an event that there is not: %d", out.Code)

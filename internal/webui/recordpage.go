@@ -106,7 +106,7 @@ func (u *UI) recordPage(v *visit) error {
 	if l.Buyer || len(l.Matters) > 0 { // it would tell a provider how many others there are
 		m.Hidden = total - len(l.Events)
 	}
-	t := teller{v.law, l.Who}
+	t := teller{v.law, l.eyes}
 	kinds, parties := map[string]bool{}, map[string]bool{}
 	for i, e := range l.Events {
 		kind := right.FactName(e.Fact)
@@ -250,7 +250,7 @@ func (u *UI) export(v *visit) error {
 func (l *look) csv() ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	t := teller{l.law, l.Who}
+	t := teller{l.law, l.eyes}
 	if err := w.Write([]string{"happened_utc", "recorded_utc", "by", "kind", "says", "record_line"}); err != nil {
 		return nil, err
 	}

@@ -24,6 +24,8 @@ type look struct {
 	Events []right.Event
 	law    *right.Law
 	now    calendar.Instant
+	// eyes are those for which it is told: the party's whose view it is, or of who reads everything, to whom nobody is "you".
+	eyes party.ID
 }
 
 // viewer is whose view of a need a subject has.
@@ -32,6 +34,14 @@ func (v *visit) viewer(s *right.State) party.ID {
 		return s.Need.Buyer
 	}
 	return v.who.Party
+}
+
+// eyes are those for which a view of a party is told.
+func (v *visit) eyes(who party.ID) party.ID {
+	if v.who.All {
+		return v.who.Party
+	}
+	return who
 }
 
 // look returns one need; errNotFound where it does not concern the party, as where there is none.
@@ -60,7 +70,7 @@ func (u *UI) open(v *visit, id capacity.NeedID) (*look, right.State, error) {
 	if err != nil {
 		return nil, s, err
 	}
-	return &look{desk.Summarize(&s, who), who, who == s.Need.Buyer, desk.Visible(&s, who, history), v.law, v.now}, s, nil
+	return &look{desk.Summarize(&s, who), who, who == s.Need.Buyer, desk.Visible(&s, who, history), v.law, v.now, v.eyes(who)}, s, nil
 }
 
 // lists is what lists show the party, of every need that concerns it, in the order of their ids.
@@ -70,7 +80,7 @@ func (u *UI) lists(v *visit) ([]*desk.Listed, error) {
 
 // listed is a need as lists show it: a look without events, and of matters, lots and offers only what lists need.
 func (v *visit) listed(l *desk.Listed) *look {
-	return &look{desk.Summary{Need: l.Need, Status: l.Status, Lots: l.Lots, Matters: l.Matters, Offers: l.Offers, Next: l.Next}, l.Who, l.Who == l.Need.Buyer, nil, v.law, v.now}
+	return &look{desk.Summary{Need: *l.Need, Status: l.Status, Lots: l.Lots, Matters: l.Matters, Offers: l.Offers, Next: l.Next}, l.Who, l.Who == l.Need.Buyer, nil, v.law, v.now, v.eyes(l.Who)}
 }
 
 // future is what the buyer may know of what is to come.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -25,12 +26,13 @@ type Desk interface {
 	Law() *right.Law
 	LawAt(ctx context.Context, position int64) (*right.Law, error)
 	Needs(ctx context.Context) ([]capacity.NeedID, error)
-	NewNeedID(ctx context.Context) (capacity.NeedID, error)
+	SealedNeedID(ctx context.Context) (capacity.NeedID, error)
 	State(ctx context.Context, id capacity.NeedID) (right.State, error)
 	History(ctx context.Context, id capacity.NeedID) ([]right.Event, error)
 	Records(ctx context.Context, s journal.Stream) ([]journal.Record, error)
 	Do(ctx context.Context, id capacity.NeedID, c right.Command, key string) (desk.Outcome, error)
 	Prices(ctx context.Context) ([]desk.PriceBook, error)
+	PutPrices(ctx context.Context, name string, by party.ID, text []byte) error
 	AddAgreement(ctx context.Context, file string, data []byte) (*agreement.Agreement, error)
 	AmendAgreement(ctx context.Context, file string, data []byte) (*agreement.Agreement, error)
 	Certify(ctx context.Context, f agreement.Fact) (agreement.Fact, error)
@@ -65,8 +67,12 @@ type Options struct {
 	Log *translog.Log
 	// Receipt writes what a party may verify offline of a need; nil where there is nobody to sign it.
 	Receipt func(ctx context.Context, id capacity.NeedID, who party.ID) ([]byte, error)
+	// Lists answers lists of needs; one of the desk's own where nil. It may be shared with the interface.
+	Lists *desk.Index
 	// People is asked by the pages for people and tokens; nil where nobody signs in, and then there are none.
 	People *identity.Gate
+	// Letters carries notices by e-mail and webhook; nil for a server that sends none.
+	Letters Letters
 	// SignIn is where somebody is sent who is not signed in; "/signin" where empty.
 	SignIn string
 	// Note stands above every page, such as that this is a demonstration.
@@ -80,6 +86,8 @@ type UI struct {
 	Options
 	routes *http.ServeMux
 	index  *desk.Index // of which the pages that list needs are made
+
+	undelivered undelivered
 }
 
 // New returns the pages.
@@ -93,7 +101,10 @@ func New(o Options) *UI {
 	if o.Diagnostics == nil {
 		o.Diagnostics = slog.Default()
 	}
-	u := &UI{Options: o, routes: http.NewServeMux(), index: o.Desk.NewIndex()}
+	u := &UI{Options: o, routes: http.NewServeMux(), index: o.Lists}
+	if u.index == nil {
+		u.index = o.Desk.NewIndex()
+	}
 	if o.Feed != nil {
 		o.Feed.refreshes(u.index)
 	}
@@ -110,6 +121,8 @@ func New(o Options) *UI {
 	page("GET /needs/{id}/act/{act}/{on}", "view/need", u.actPage)
 	page("POST /needs/{id}/act/{act}/{on}", "view/need", u.actPost)
 	page("GET /market", "view/market", u.marketPage)
+	page("GET /market/prices", "put-prices", u.pricesPage)
+	page("POST /market/prices", "put-prices", u.pricesPost)
 	page("GET /agreements", "view/agreement", u.agreementsPage)
 	page("GET /agreements/{id}", "view/agreement", u.agreementPage)
 	page("GET /agreements/new", "record-agreement", u.editPage)
@@ -123,6 +136,9 @@ func New(o Options) *UI {
 	page("POST /people/new", "identity/people", u.newPersonPage)
 	page("GET /people/{person}/{deed}", "identity/people", u.personPage)
 	page("POST /people/{person}/{deed}", "identity/people", u.personPage)
+	page("GET /letters", "", u.lettersPage)
+	page("GET /letters/{letter}/{deed}", "notice", u.letterPage)
+	page("POST /letters/{letter}/{deed}", "notice", u.letterPage)
 	page("GET /tokens", "identity/tokens", u.tokensPage)
 	page("GET /tokens/new", "identity/tokens", u.newTokenPage)
 	page("POST /tokens/new", "identity/tokens", u.newTokenPage)
@@ -235,7 +251,12 @@ func (u *UI) fail(v *visit, err error) {
 	status, heading, next := http.StatusInternalServerError, "This did not work", "Try again in a moment. If it stays, tell whoever runs this server."
 	var no *right.Refusal
 	var stranger *identity.Refusal
+	var warming *desk.Warming
 	switch {
+	case errors.As(err, &warming): // after a start, where the record is long
+		v.w.Header().Set("Refresh", "2")
+		status, heading, next = http.StatusServiceUnavailable, "One moment", "This page looks again by itself."
+		err = fmt.Errorf("the server has just started and makes its lists; %d percent are done", warming.Percent)
 	case errors.As(err, &no) && no.Code != right.NeedUnknown:
 		status, heading, next = http.StatusConflict, "The agreement does not allow this", "Nothing was recorded. Go back to the need to see where it stands now."
 	case errors.As(err, &no), errors.Is(err, errNotFound):
