@@ -21,6 +21,10 @@
 // histories differ by an offer more, what counts records (references of letters, the sequence of a calendar entry, the page of the record) and
 // what is hashed with it are left out.
 //
+// Receipts are compared leaf by leaf, with what is opened of each. Where an object is opened in part the names of its sealed keys can be
+// read, so that an optional term of a rival which the clause seals is known to be there, though not what it says; those names are not compared; an archive of evidence is a receipt with the documents that are compared
+// here one by one.
+//
 // Ids of streams are sealed at random: their length counts. A leaf of the log says by design that something of its type happened, and its
 // hash differs with what it holds, which package proof tests. An auditor has title to everything.
 package interference

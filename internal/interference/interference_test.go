@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"firstlook/capacity"
 	"firstlook/internal/identity"
 	"firstlook/party"
 	"firstlook/right"
@@ -21,6 +22,7 @@ var (
 	seedFlag = flag.Uint64("seed", 1, "seed of the choice of histories and changes; a new one where 0")
 	all      = flag.Bool("all", false, "play every scenario, and every change of it")
 	only     = flag.String("only", "", "play the scenarios whose names have this")
+	from     = flag.String("from", "", "with -all, begin with the scenario of this name")
 )
 
 // always are histories that are played each time: one for each way in which something is sealed.
@@ -117,7 +119,17 @@ func (s *server) look(h *history, who seat, paths []string, end bool, saw map[st
 	}
 	saw[fmt.Sprintf("%s %s stream", who.party, who.role)] = s.stream(who)
 	saw[fmt.Sprintf("%s %s letters", who.party, who.role)] = s.letters(who.party)
+	var needs []capacity.NeedID
+	for _, t := range h.turns {
+		if !slices.Contains(needs, t.need) {
+			needs = append(needs, t.need)
+		}
+	}
+	saw[fmt.Sprintf("%s %s %s", who.party, who.role, receiptsOf)] = s.receipts(who.party, needs)
 }
+
+// receiptsOf names what a party takes along.
+const receiptsOf = "receipts"
 
 // leakOf is a difference that somebody without title sees.
 type leakOf struct{ where, a, b string }
@@ -135,6 +147,9 @@ func compare(h *history, base, other *looked, c *change) (leaks []leakOf, pairs 
 			if had[party.ID(who)] || c.titled(party.ID(who), base.states[i][string(c.need)]) || c.titled(party.ID(who), other.states[j][string(c.need)]) {
 				had[party.ID(who)] = true
 				continue
+			}
+			if c.adds != "" && strings.HasSuffix(where, receiptsOf) {
+				continue // a holder's receipt has a leaf more
 			}
 			pairs++
 			b := other.saw[j][where]
@@ -171,7 +186,7 @@ func names(t *testing.T, dice *rand.Rand) []string {
 	}
 	var out []string
 	for _, f := range files {
-		if name := strings.TrimSuffix(filepath.Base(f), ".scenario"); *only == "" || strings.Contains(name, *only) {
+		if name := strings.TrimSuffix(filepath.Base(f), ".scenario"); strings.Contains(name, *only) && name >= *from {
 			out = append(out, name)
 		}
 	}
@@ -191,13 +206,16 @@ func TestNothingSealedShows(t *testing.T) {
 	t.Logf("seed %d: go test ./internal/interference -run TestNothingSealedShows -seed %d", seed, seed)
 	dice := rand.New(rand.NewPCG(seed, 7))
 	w := newTown(t)
-	histories, played, apart, pairs := 0, 0, 0, 0
+	histories, played, apart, pairs, begun := 0, 0, 0, 0, time.Now()
 	for _, name := range names(t, dice) {
 		h, ok := read(t, name)
 		if !ok {
 			continue
 		}
 		histories++
+		if *all {
+			t.Logf("%s, after %s", name, time.Since(begun).Round(time.Second))
+		}
 		base, err := w.play(h, h.turns, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -117,7 +117,7 @@ func offerChanges(h *history, i int, ask right.SubmitOffer, dice *rand.Rand) []c
 }
 
 // offerTitle reports whether a party may see that an offer has other terms: who made it; the buyer, once the round is closed; a holder
-// that was noticed of it, where its clause discloses what differs; who is told of it or may take its award over; who must consent to the award.
+// that was noticed of it, where its clause discloses what differs; who is told of it or may take its award over; who must consent to the award, or to the exercise.
 func offerTitle(who party.ID, s *right.State, a, b *offer.Offer) bool {
 	if who == a.Provider || who == b.Provider {
 		return true
@@ -130,6 +130,9 @@ func offerTitle(who party.ID, s *right.State, a, b *offer.Offer) bool {
 	}
 	for i := range s.Matters {
 		m := &s.Matters[i]
+		if c := m.Clause().Process.Consent; c != nil && m.Offer == a.ID && slices.Contains(c.Of, who) && (m.Status == right.Conditional || m.Status == right.Taken || m.More().Terms != nil) {
+			return true // the exercise is put to it, on the terms of the offer
+		}
 		if m.Holder != who && m.For() != who || m.SentAt == 0 {
 			continue
 		}

@@ -30,8 +30,10 @@ import (
 	"firstlook/internal/outbox"
 	"firstlook/internal/pricebook"
 	"firstlook/internal/scenario"
+	"firstlook/internal/translog"
 	"firstlook/internal/webui"
 	"firstlook/party"
+	"firstlook/proof"
 	"firstlook/right"
 )
 
@@ -65,6 +67,9 @@ func tables() desk.Tables {
 	return desk.Tables{Throughput: pricebook.EmbeddedThroughputs()[0], Egress: *pricebook.EmbeddedEgress()}
 }
 
+// inline is an agreement that a scenario writes out, each line of it indented.
+var inline = regexp.MustCompile(`(?m)^agreement\n((?:(?:  .*)?\n)+)`)
+
 // read makes a history of a scenario; ok is false for one whose law changes on the way, which has its own events.
 func read(t *testing.T, name string) (h *history, ok bool) {
 	t.Helper()
@@ -90,9 +95,8 @@ func read(t *testing.T, name string) (h *history, ok bool) {
 	for _, m := range agreementLine.FindAllStringSubmatch(text, -1) {
 		h.agreements = append(h.agreements, must(open(path.Join("scenarios", m[1]))))
 	}
-	if _, body, inline := strings.Cut(text, "\nagreement\n"); inline {
-		body, _, _ = strings.Cut(body, "\nproviders")
-		h.agreements = append(h.agreements, []byte(strings.ReplaceAll("\n"+body, "\n  ", "\n")+"\n"))
+	for _, m := range inline.FindAllStringSubmatch(text, -1) {
+		h.agreements = append(h.agreements, []byte(strings.ReplaceAll("\n"+m[1], "\n  ", "\n")))
 	}
 	if m := providersLine.FindStringSubmatch(text); m != nil {
 		h.providers = must(open(path.Join("scenarios", m[1])))
@@ -193,6 +197,8 @@ type server struct {
 	plain *httpapi.API
 	acts  []outbox.Act
 	leak  func(who party.ID, body []byte) []byte // of the self-test; nil otherwise
+
+	sealer *proof.Sealer
 }
 
 // Deliver keeps the letters; it is the courier of the desk.
@@ -224,7 +230,7 @@ func (w *town) open(h *history) (*server, error) {
 	quiet := slog.New(slog.DiscardHandler)
 	s.plain = httpapi.New(httpapi.Options{Desk: s.desk, Store: s.store, Tables: tables(), Gate: w.gate, Log: quiet, StreamKey: streamKey})
 	s.plain.Pages(webui.New(webui.Options{Desk: s.desk, Who: webui.SignedIn, Feed: webui.NewFeed(s.desk, s.store, quiet), Diagnostics: quiet}))
-	s.api = s.plain
+	s.api, s.sealer = s.plain, proof.NewSealer([32]byte{7})
 	return s, nil
 }
 
@@ -343,6 +349,46 @@ func (s *server) letters(who party.ID) string {
 		}
 		event, err := notify.Event(&d, "https://firstlook.example")
 		fmt.Fprintf(&b, "%s %s\n%s\n%s\n%v\n%s\n%s\n", a.Key, a.Kind, a.Body, event, err, notify.HTML(&d, ""), notify.Calendar(&d, "firstlook.example"))
+	}
+	return b.String()
+}
+
+// digest is the salted hash of a leaf, or of what it seals: it differs with what it holds, and says nothing of it.
+var digest = regexp.MustCompile(`[A-Za-z0-9+/]{43}=|\b[0-9a-f]{64}\b`)
+
+// sealedKey is a key of which only a digest is shown. That it is there is seen where another part of its object is opened.
+var sealedKey = regexp.MustCompile(`"[a-z_]+":\{"#":"digest"\},?`)
+
+// opened is a value of a receipt without what stays sealed in it.
+func opened(value []byte) string {
+	text := sealedKey.ReplaceAllString(digest.ReplaceAllString(string(value), "digest"), "")
+	return strings.ReplaceAll(text, ",}", "}")
+}
+
+// receipts are what a party takes along of the needs that concern it: every leaf, and what is opened of it. Package proof writes that into a file
+// with the way of each leaf to the root, which is made of these.
+func (s *server) receipts(who party.ID, needs []capacity.NeedID) string {
+	var b strings.Builder
+	log := translog.New(nil, s.sealer)
+	for _, id := range needs {
+		state, err := s.desk.State(context.Background(), id)
+		if err != nil || !desk.Concerns(&state, who) {
+			fmt.Fprintf(&b, "%s: none\n", id)
+			continue
+		}
+		records, open, err := s.desk.Proven(context.Background(), id, who)
+		if err != nil {
+			fmt.Fprintf(&b, "%s: %v\n", id, err)
+			continue
+		}
+		for i := range records {
+			for n, l := range log.Leaves(&records[i]) {
+				fmt.Fprintf(&b, "%s leaf %s\n", id, digest.ReplaceAllString(string(l.Text), "digest"))
+				for _, o := range open(&records[i], n, l) {
+					fmt.Fprintf(&b, "%s open %q\n", id, o.Value)
+				}
+			}
+		}
 	}
 	return b.String()
 }

@@ -18,7 +18,7 @@ var seen = []struct {
 }{
 	{"", map[string]string{"seats": "/demo"}},
 	{"planner", map[string]string{"desk-buyer": "/", "needs": "/needs", "need-awarded": "/needs/n2", "need-market": "/needs/n3", "need-stopped": "/needs/n4", "need-tolled": "/needs/n5",
-		"need-countered": "/needs/n6", "need-barred": "/needs/n7", "choose": "/needs/n3/act/choose/l1", "reoffer": "/needs/n3/act/reoffer/l1", "new-need": "/needs/new", "market": "/market", "record": "/record", "record-need": "/record/n2", "refused": "/nothing"}},
+		"need-countered": "/needs/n6", "need-barred": "/needs/n7", "choose": "/needs/n3/act/choose/l1", "reoffer": "/needs/n3/act/reoffer/l1", "new-need": "/needs/new", "market": "/market", "prices": "/market/prices", "letters": "/letters", "record": "/record", "record-need": "/record/n2", "refused": "/nothing"}},
 	{"counsel", map[string]string{"agreements": "/agreements", "agreement": "/agreements/acme-northwind", "editor": "/agreements/acme-northwind/edit", "change": "/needs/n8/act/change/m1", "determine": "/needs/n4/act/determine/m1"}},
 	{"northwind", map[string]string{"desk-holder": "/", "notice": "/needs/n8/matters/m1", "need-holder": "/needs/n8"}},
 	{"fabrikam", map[string]string{"desk-rival": "/", "market-rival": "/market", "offer": "/needs/n9/act/submit-offer/l1"}},
