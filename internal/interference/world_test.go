@@ -385,7 +385,7 @@ func (s *server) receipts(who party.ID, needs []capacity.NeedID) string {
 			for n, l := range log.Leaves(&records[i]) {
 				fmt.Fprintf(&b, "%s leaf %s\n", id, digest.ReplaceAllString(string(l.Text), "digest"))
 				for _, o := range open(&records[i], n, l) {
-					fmt.Fprintf(&b, "%s open %q\n", id, o.Value)
+					fmt.Fprintf(&b, "%s open %s\n", id, opened(o.Value))
 				}
 			}
 		}
