@@ -323,7 +323,7 @@ func TestShow(t *testing.T) {
 				visible = []byte(c.visible)
 			}
 			at := w.find(c.leaf)
-			shown := proof.Show(w.leaves[at], visible)
+			shown := proof.Show(w.leaves[at], visible, true)
 			var paths []string
 			for _, o := range shown {
 				paths = append(paths, o.Path)

@@ -7,7 +7,10 @@ import "bytes"
 //
 // A seal is opened where all that it would show is in visible. Where visible leaves out something that has no seal of its
 // own, the seal around it stays closed: a fact that the table of seals does not know is shown whole or not at all.
-func Show(l Leaf, visible []byte) []Opening {
+//
+// Whole says that the party is one from whom nothing is kept for others' sake: the filling of a list of which it sees every item is
+// opened, too. For anybody else it stays closed, since whoever found it closed for once would know that there is something to keep.
+func Show(l Leaf, visible []byte, whole bool) []Opening {
 	if visible == nil {
 		return nil
 	}
@@ -15,7 +18,7 @@ func Show(l Leaf, visible []byte) []Opening {
 	if !ok {
 		return nil
 	}
-	s := showing{open: map[string]Opening{}}
+	s := showing{open: map[string]Opening{}, whole: whole}
 	for _, o := range l.Open {
 		s.open[o.Path] = o
 	}
@@ -23,7 +26,10 @@ func Show(l Leaf, visible []byte) []Opening {
 	return shown
 }
 
-type showing struct{ open map[string]Opening }
+type showing struct {
+	open  map[string]Opening
+	whole bool
+}
 
 // seal opens what is sealed at a path if visible has all of it, and what is sealed inside likewise.
 func (s showing) seal(path string, visible []byte) (shown []Opening, all bool) {
@@ -94,7 +100,7 @@ func (s showing) matchItems(path string, value, visible []byte) (shown []Opening
 		}
 		return true
 	})
-	if sealed && found == all-len(filling) { // who sees every item may know that there are no more
+	if s.whole && sealed && found == all-len(filling) {
 		shown = append(shown, filling...)
 	}
 	return shown, ok && (sealed && found >= len(seen) || !sealed && all == len(seen))

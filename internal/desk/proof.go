@@ -32,11 +32,12 @@ func (d *Desk) Proven(ctx context.Context, id capacity.NeedID, who party.ID) ([]
 		}
 		all = append(all, events...)
 	}
-	return records, Openings(Visible(&s, who, all)), nil
+	return records, Openings(Visible(&s, who, all), who == s.Need.Buyer), nil
 }
 
-// Openings says what may be opened of the leaves of a need, which come in their order, by a party that sees these events of it.
-func Openings(seen []right.Event) translog.Opener {
+// Openings says what may be opened of the leaves of a need, which come in their order, by a party that sees these events of it; whole as
+// [proof.Show] has it.
+func Openings(seen []right.Event, whole bool) translog.Opener {
 	next := 0
 	return func(_ *journal.Record, _ int, l proof.Leaf) []proof.Opening {
 		// What a party sees keeps the order and leaves events out. What it sees of another event opens nothing of this one.
@@ -45,7 +46,7 @@ func Openings(seen []right.Event) translog.Opener {
 			if err != nil {
 				continue
 			}
-			if shown := proof.Show(l, event[1:len(event)-1]); shown != nil {
+			if shown := proof.Show(l, event[1:len(event)-1], whole); shown != nil {
 				next = i + 1
 				return shown
 			}
