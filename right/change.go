@@ -53,8 +53,9 @@ func noticedWhat(m *Matter) string {
 // changed is the change as the holder would see it.
 func (t *turn) changed(m *Matter, c Change) (*Changed, error) {
 	for _, id := range t.sharing(m) { // asked anew, it would be asked for nothing, and lose what was noticed
-		if o := t.Matter(id); o.Status.Pending() && o.clause.Process.Ceiling != nil && t.leftUnder(o.clause, o.For()) <= 0 {
-			return nil, t.refuseFor(m, NotRunning, "%s has had all that the clause gives it; what was noticed in %s stands", o.For(), id)
+		o := t.Matter(id)
+		if e := (Engagement{Engaged: &Engaged{Line: t.Lot(o.Lot).Line, Holder: o.For()}, clause: o.clause}); o.Status.Pending() && t.exhausted(&e) {
+			return nil, t.refuseFor(m, NotRunning, "the clause has nothing more for %s; what was noticed in %s stands", o.For(), id)
 		}
 	}
 	f := &Changed{Matter: m.ID, Offer: c.Offer, Reason: c.Reason}

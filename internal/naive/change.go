@@ -1,6 +1,8 @@
 package naive
 
 import (
+	"slices"
+
 	"firstlook/agreement"
 	"firstlook/award"
 	"firstlook/calendar"
@@ -40,6 +42,9 @@ func (w *World) change(c right.Command, a right.Change, now calendar.Instant) ri
 
 // mayChange says why terms cannot take the place of those that were noticed.
 func (w *World) mayChange(m *matter, a right.Change, now calendar.Instant) right.Code {
+	if w.nothingLeft(m) {
+		return right.NotRunning
+	}
 	if a.Terms != nil {
 		most := m.quantity
 		for _, h := range m.clause.Holds() {
@@ -60,6 +65,18 @@ func (w *World) mayChange(m *matter, a right.Change, now calendar.Instant) right
 		return right.MissesRequirement
 	}
 	return ""
+}
+
+// nothingLeft says whether somebody who was noticed would be asked for nothing if it were asked anew: elsewhere the need was found to be
+// below the threshold of its right.
+func (w *World) nothingLeft(m *matter) bool {
+	all := []*matter{m}
+	if m.group != 0 {
+		all = w.members(m.group)
+	}
+	return slices.ContainsFunc(all, func(o *matter) bool {
+		return o.status.Pending() && w.below(&engagement{clause: o.clause, holder: o.right()})
+	})
 }
 
 // laterPick is what would be chosen of a later offer in the place of the one that is chosen; nil where it cannot be.
