@@ -43,6 +43,8 @@ func TestAllocate(t *testing.T) {
 		{"the lower rank number first", agreement.ByRank, 100, []right.Bid{{Want: 80, Rank: 2}, {Want: 60, Rank: 1}}, []int64{40, 60}},
 		{"a rank that misses its least leaves it to the next", agreement.ByRank, 100,
 			[]right.Bid{{Want: 70, Rank: 1}, {Want: 60, Least: 50, Rank: 2}, {Want: 30, Rank: 3}}, []int64{70, 0, 30}},
+		{"one that has enough leaves the others theirs in proportion", agreement.ProRataByShare, 8,
+			[]right.Bid{{Want: 9, Weight: 2}, {Want: 1, Weight: 4}, {Want: 5, Weight: 1}}, []int64{5, 1, 2}},
 		{"the one that misses by most is dropped first", agreement.ProRataByShare, 100,
 			[]right.Bid{{Want: 100, Least: 60}, {Want: 100, Least: 90}}, []int64{100, 0}},
 	} {

@@ -3,13 +3,16 @@ package right_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"firstlook/agreement"
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/money"
 	"firstlook/offer"
+	"firstlook/party"
 	"firstlook/right"
 )
 
@@ -153,6 +156,98 @@ func TestCommandsThatNoFormWrites(t *testing.T) {
 	closed := story[3].at
 	for _, w := range []calendar.Length{{N: 0, Unit: calendar.Hours}, {N: -1, Unit: calendar.Hours}, {N: 1, Unit: calendar.Days}} {
 		refused(t, "round of "+w.String(), market, acme(right.RequestOffers{Lot: 1, Window: w}), closed, right.ValueInvalid, "a number of hours")
+	}
+}
+
+// openMatter is the state of [play] with its matter open, under a law that is changed first.
+func openMatter(t *testing.T, change func(*agreement.Process)) (right.State, calendar.Instant) {
+	t.Helper()
+	law := matchLaw()
+	change(&law.Book.Agreements[0].Clauses[0].Process)
+	story := play(t)
+	s := right.Begin(law)
+	for _, c := range story[:4] {
+		var err error
+		if s, _, err = right.Step(s, c.command, c.at); err != nil {
+			t.Fatalf("before %s: %v", c.at, err)
+		}
+	}
+	return s, story[3].at
+}
+
+// A right is assigned to a party that can be named, and to no other text.
+func TestAssigneesThatAreNoParty(t *testing.T) {
+	s, at := openMatter(t, func(p *agreement.Process) { p.AnyAssignee = true })
+	for _, to := range []party.ID{"", "Tailspin", "tail spin", "northwind", "acme"} {
+		refused(t, "to "+string(to), s, right.Command{By: "northwind", Ask: right.Assign{Matter: 1, To: to}}, at+1, right.NotEntitled, "cannot be assigned")
+	}
+	if _, _, err := right.Step(s, right.Command{By: "northwind", Ask: right.Assign{Matter: 1, To: "tailspin"}}, at+1); err != nil {
+		t.Error(err)
+	}
+}
+
+// A change names either terms or an offer.
+func TestChangesThatNoFormWrites(t *testing.T) {
+	s, at := openMatter(t, func(p *agreement.Process) { p.MaterialChange = agreement.Given(agreement.Materiality{}) })
+	change := func(c right.Change) right.Command {
+		c.Matter, c.Reason = 1, "a change"
+		return right.Command{By: "acme", Ask: c}
+	}
+	refused(t, "neither", s, change(right.Change{}), at+1, right.TermsRequired, "either terms or an offer")
+	refused(t, "both", s, change(right.Change{Offer: "o1", Terms: &offer.Terms{}}), at+1, right.TermsRequired, "either terms or an offer")
+}
+
+// A receipt that says no time is of now.
+func TestReceiptWithoutATime(t *testing.T) {
+	s, at := openMatter(t, func(p *agreement.Process) {
+		p.Delivery = agreement.Given(agreement.Delivery{Channel: agreement.Email, Clock: agreement.OnReceived})
+	})
+	s, _, err := right.Step(s, right.Command{By: "northwind", Ask: right.Receipt{Matter: 1}}, at+5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Matter(1).ReceivedAt; got != at+5 {
+		t.Errorf("received at %s, want %s", got, at+5)
+	}
+}
+
+// Once both sides agreed on an extension there is none that waits for an answer.
+func TestAgreedExtension(t *testing.T) {
+	s, at := openMatter(t, func(p *agreement.Process) { p.Extension = agreement.ByAgreement })
+	until := at + 100*calendar.Instant(calendar.Hour)
+	for i, by := range []party.ID{"acme", "northwind"} {
+		var err error
+		if s, _, err = right.Step(s, right.Command{By: by, Ask: right.Extend{Matter: 1, Until: until}}, at+1); err != nil {
+			t.Fatal(err)
+		}
+		if waits := s.Matter(1).More().ExtendTo.IsSet(); waits != (i == 0) {
+			t.Errorf("after %s a proposal waits: %t", by, waits)
+		}
+	}
+	if got := s.Matter(1).AnswerBy; got != until {
+		t.Errorf("answer by %s, want %s", got, until)
+	}
+}
+
+// An event that refers to what the record or the law does not hold is a bug, and says so.
+func TestEventsThatCannotBeApplied(t *testing.T) {
+	s, at := openMatter(t, func(*agreement.Process) {})
+	for _, c := range []struct {
+		fact right.Fact
+		want string
+	}{
+		{&right.OfferWithdrawn{Offer: "o9"}, "offer o9 is not in the record"},
+		{&right.Engaged{Clause: agreement.Ref{Agreement: "acme-northwind", Clause: "rofr", Version: 2}}, "the law lacks acme-northwind/rofr@2"},
+		{&right.Determined{Matter: 1, Param: "silence", Value: "perhaps"}, "a recorded determination does not read"},
+	} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.Contains(got, "bug: "+c.want) {
+					t.Errorf("%T: %s, want %s", c.fact, got, c.want)
+				}
+			}()
+			right.Apply(s, right.Event{At: at, Recorded: at, Fact: c.fact})
+		}()
 	}
 }
 

@@ -3,6 +3,9 @@
 //	go run ./internal/lawcheck/mutate                  # all of package right
 //	go run ./internal/lawcheck/mutate -sample 100 -seed 7
 //	go run ./internal/lawcheck/mutate -only 41:never   # one mutant, with the output of the tests
+//	go run ./internal/lawcheck/mutate -match 'takeTerms: never' -match 'p.Negotiation.Given'
+//
+// With -match only the mutants run whose description, as a survivor's line shows it, contains one of the texts.
 //
 // A guard is a condition of an if, a case of a switch, an operand of && or ||, or a condition that is returned. What is done to
 // it:
@@ -13,9 +16,9 @@
 //
 // The module is copied to a temporary folder and every guard is wrapped once, so that the tests are compiled once and each
 // mutant is only a run of them with another setting in the environment. The tests come in layers: the engine's own, the table of
-// commands and the recorded histories, the second engine, the scenarios, the random histories with a fixed seed, the model. Each
-// layer runs once with nothing broken, which shows the guards that it comes to; a mutant is put only to the layers that come to
-// its guard, in that order, until one fails. A mutant that sends the engine round in circles is stopped and counts as caught.
+// commands and the recorded histories, the scenarios, the second engine, the random histories with a fixed seed, the model. Each
+// layer runs once with nothing broken, some of its tests at a time, which shows the guards that each part comes to; a mutant is put
+// only to the parts that come to its guard, in that order, until one fails. A mutant that sends the engine round in circles is stopped and counts as caught.
 //
 // It ends with exit code 1 where a mutant survives that [equivalent] does not list with a reason.
 package main
@@ -26,6 +29,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -37,9 +41,14 @@ func main() {
 		seed   = flag.Uint64("seed", 0, "seed of the sample; 0 for another each time")
 		jobs   = flag.Int("jobs", 2, "mutants that run at a time")
 		only   = flag.String("only", "", "run this mutant alone, such as 41:never, and show what the tests say")
+		match  []string
 	)
+	flag.Func("match", "run only the mutants whose description contains this `text`; may stand several times", func(text string) error {
+		match = append(match, text)
+		return nil
+	})
 	flag.Parse()
-	found, err := run(*target, *sample, *seed, *jobs, *only)
+	found, err := run(*target, choice{*sample, *seed, *only, match}, *jobs)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(2)
@@ -49,8 +58,16 @@ func main() {
 	}
 }
 
+// choice says which mutants run: all where nothing is set.
+type choice struct {
+	sample int    // how many of them, drawn at random
+	seed   uint64 // of the sample; 0 for another each time
+	only   string // this one alone
+	match  []string
+}
+
 // run breaks the guards and reports whether a mutant survived that nobody explained.
-func run(target string, sample int, seed uint64, jobs int, only string) (bool, error) {
+func run(target string, which choice, jobs int) (bool, error) {
 	w, err := prepare(target)
 	if err != nil {
 		return false, err
@@ -63,28 +80,42 @@ func run(target string, sample int, seed uint64, jobs int, only string) (bool, e
 	for i := range w.suites {
 		s := &w.suites[i]
 		n := 0
-		for _, yes := range s.reaches {
-			if yes {
+		for g := range w.guards {
+			if s.reaches(g + 1) {
 				n++
 			}
 		}
-		fmt.Printf("  %-20s %8s, comes to %d guards\n", s.name, s.took.Round(10*time.Millisecond), n)
+		fmt.Printf("  %-20s %8s in %2d parts, comes to %d guards\n", s.name, s.took().Round(10*time.Millisecond), len(s.parts), n)
 	}
-	if only != "" {
-		return w.one(only)
+	if which.only != "" {
+		return w.one(which.only)
 	}
-	chosen := slices.Clone(w.mutants)
-	if sample > 0 && sample < len(chosen) {
-		if seed == 0 {
-			seed = uint64(time.Now().UnixNano())
-		}
-		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(chosen), func(i, j int) { chosen[i], chosen[j] = chosen[j], chosen[i] })
-		chosen = chosen[:sample]
-		fmt.Printf("a sample of %d; again with -sample %d -seed %d\n", sample, sample, seed)
+	chosen := w.choose(which)
+	if len(chosen) == 0 {
+		return false, fmt.Errorf("no mutant matches %q", which.match)
 	}
 	began := time.Now()
 	survivors, caught := w.all(chosen, jobs)
 	return w.report(chosen, survivors, caught, time.Since(began)), nil
+}
+
+// choose lists the mutants to run.
+func (w *work) choose(which choice) []mutant {
+	var chosen []mutant
+	for _, m := range w.mutants {
+		if len(which.match) == 0 || slices.ContainsFunc(which.match, func(text string) bool { return strings.Contains(w.describe(m), text) }) {
+			chosen = append(chosen, m)
+		}
+	}
+	if which.sample > 0 && which.sample < len(chosen) {
+		if which.seed == 0 {
+			which.seed = uint64(time.Now().UnixNano())
+		}
+		rand.New(rand.NewPCG(which.seed, 0)).Shuffle(len(chosen), func(i, j int) { chosen[i], chosen[j] = chosen[j], chosen[i] })
+		chosen = chosen[:which.sample]
+		fmt.Printf("a sample of %d; again with -sample %d -seed %d\n", which.sample, which.sample, which.seed)
+	}
+	return chosen
 }
 
 // one runs a single mutant and shows what the tests say.

@@ -8,37 +8,107 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// layer is one kind of test: a test binary, and the arguments that make it the same each time.
+// layer is one kind of test: a test binary, and the parts in which it is run, each by the arguments that make it the same each time.
 type layer struct {
 	name   string
 	folder string
-	args   []string
+	parts  func(root string) ([][]string, error)
 }
 
 // layers run in this order: what says no soonest comes first. One whose folder is not there is left out.
 var layers = []layer{
-	{"unit tests", "right", nil},
-	{"table and histories", "internal/lawcheck", []string{"-seed=1", "-damages=50"}},
-	{"second engine", "internal/naive", []string{"-test.run=TestAgainstEngine$", "-seed=1", "-histories=400"}},
-	{"scenarios", "internal/scenario", []string{"-test.run=TestScenarios$|Clauses"}},
-	{"random histories", "internal/scenario", []string{"-test.run=TestRandomHistories$", "-seed=1", "-histories=400"}},
-	{"model", "internal/lawmodel", []string{"-depth=2"}},
+	{"unit tests", "right", args()},
+	{"table and histories", "internal/lawcheck", args(
+		"-test.run=TestCommandsInEveryStatus", "-test.run=TestHistories|TestFiledTariff", "-test.run=TestDamagedHistories -seed=1 -damages=50")},
+	{"scenarios", "internal/scenario", scenarios},
+	{"second engine", "internal/naive", chunks("-test.run=TestAgainstEngine$", 20, 20)},
+	{"random histories", "internal/scenario", chunks("-test.run=TestRandomHistories$", 20, 20)},
+	{"model", "internal/lawmodel", args("-depth=2")},
+}
+
+// args are parts with fixed arguments, each separated by spaces; one part without any where none are given.
+func args(parts ...string) func(string) ([][]string, error) {
+	if len(parts) == 0 {
+		parts = []string{""}
+	}
+	return func(string) (out [][]string, err error) {
+		for _, p := range parts {
+			out = append(out, strings.Fields(p))
+		}
+		return out, nil
+	}
+}
+
+// chunks are so many parts of so many random histories each.
+func chunks(run string, number, histories int) func(string) ([][]string, error) {
+	return func(string) (out [][]string, err error) {
+		for i := range number {
+			out = append(out, []string{run, "-histories=" + strconv.Itoa(histories), "-seed=" + strconv.Itoa(1+i*histories)})
+		}
+		return out, nil
+	}
+}
+
+// scenariosAtOnce is how many scenarios make a part: few enough that those that come to a rare guard are soon run.
+const scenariosAtOnce = 12
+
+// scenarios are the scenarios and the filed clauses, some at a time.
+func scenarios(root string) (out [][]string, err error) {
+	for _, of := range [][2]string{{"TestScenarios", "scenarios"}, {"TestClauses", "testdata/clauses"}} {
+		files, err := filepath.Glob(filepath.Join(root, of[1], "*.scenario"))
+		if err != nil || len(files) == 0 {
+			return nil, fmt.Errorf("no scenarios in %s: %w", of[1], err)
+		}
+		for some := range slices.Chunk(files, scenariosAtOnce) {
+			var names []string
+			for _, f := range some {
+				name := strings.TrimSuffix(filepath.Base(f), ".scenario")
+				if of[0] == "TestClauses" {
+					name, _, _ = strings.Cut(name, "-") // they are known by their numbers
+				}
+				names = append(names, regexp.QuoteMeta(name))
+			}
+			out = append(out, []string{"-test.run=" + of[0] + "$/^(" + strings.Join(names, "|") + ")$"})
+		}
+	}
+	return out, nil
 }
 
 // suite is a layer that was run once with nothing broken.
 type suite struct {
 	layer
-	took    time.Duration
-	reaches []bool // by the number of a guard: whether the layer comes to it
+	parts []part
 }
 
-// patience is how long a layer may take with a guard broken, against the time that it takes whole.
-func (s *suite) patience() time.Duration { return 10*time.Second + 10*s.took }
+// part is a run of a layer's tests.
+type part struct {
+	args    []string
+	took    time.Duration
+	reaches []bool // by the number of a guard: whether it comes there
+}
+
+// took is how long all of a layer takes.
+func (s *suite) took() (sum time.Duration) {
+	for i := range s.parts {
+		sum += s.parts[i].took
+	}
+	return sum
+}
+
+// reaches reports whether a layer comes to a guard.
+func (s *suite) reaches(guard int) bool {
+	return slices.ContainsFunc(s.parts, func(p part) bool { return p.reaches[guard] })
+}
+
+// patience is how long a part may take with a guard broken, against the time that it takes whole.
+func (p *part) patience() time.Duration { return 20*time.Second + 10*p.took }
 
 // work is a copy of the module with its guards wrapped.
 type work struct {
@@ -131,21 +201,37 @@ func (w *work) build() error {
 				return fmt.Errorf("with its guards wrapped the module does not compile:\n%s", out)
 			}
 		}
-		s := suite{layer: l, took: 5 * time.Minute}
-		trace := filepath.Join(w.root, "reached-"+strconv.Itoa(len(w.suites)))
-		began := time.Now()
-		if out, err := w.run(&s, "MUTANT_TRACE="+trace); err != nil {
-			return fmt.Errorf("%s: the tests fail before anything is broken:\n%s", l.name, out)
-		}
-		s.took = time.Since(began)
-		reached, err := w.read(trace)
+		s, err := w.whole(l)
 		if err != nil {
 			return err
 		}
-		s.reaches = reached
 		w.suites = append(w.suites, s)
 	}
 	return nil
+}
+
+// whole runs a layer with nothing broken and notes to which guards each of its parts comes.
+func (w *work) whole(l layer) (suite, error) {
+	s := suite{layer: l}
+	all, err := l.parts(w.root)
+	if err != nil {
+		return s, err
+	}
+	for _, a := range all {
+		p := part{args: a, took: 5 * time.Minute}
+		trace := filepath.Join(w.root, "reached")
+		_ = os.Remove(trace)
+		began := time.Now()
+		if out, err := w.run(&s, &p, "MUTANT_TRACE="+trace); err != nil {
+			return s, fmt.Errorf("%s %s: the tests fail before anything is broken:\n%s", l.name, a, out)
+		}
+		p.took = time.Since(began)
+		if p.reaches, err = w.read(trace); err != nil {
+			return s, err
+		}
+		s.parts = append(s.parts, p)
+	}
+	return s, nil
 }
 
 // read reads which guards a layer came to.
@@ -165,11 +251,11 @@ func (w *work) read(trace string) ([]bool, error) {
 	return out, nil
 }
 
-// run runs one layer until its first failing test.
-func (w *work) run(s *suite, setting string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.patience())
+// run runs a part of a layer until its first failing test.
+func (w *work) run(s *suite, p *part, setting string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), p.patience())
 	defer cancel()
-	cmd := exec.CommandContext(ctx, w.binary(s.folder), append([]string{"-test.failfast", "-test.count=1"}, s.args...)...)
+	cmd := exec.CommandContext(ctx, w.binary(s.folder), append([]string{"-test.failfast", "-test.count=1"}, p.args...)...)
 	cmd.Dir = filepath.Join(w.root, s.folder)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", setting)
 	out, err := cmd.CombinedOutput()
@@ -179,18 +265,21 @@ func (w *work) run(s *suite, setting string) (string, error) {
 	return string(out), nil
 }
 
-// test runs the layers that come to a mutant's guard until one fails. It returns the name of the layer that noticed; none where
+// test runs the parts that come to a mutant's guard until one fails. It returns the name of the layer that noticed; none where
 // the mutant survived.
 func (w *work) test(m mutant) (output, caughtBy string) {
 	for i := range w.suites {
 		s := &w.suites[i]
-		if !s.reaches[m.guard] {
-			continue
-		}
-		out, err := w.run(s, "MUTANT="+m.name())
-		output += out
-		if err != nil {
-			return output, s.name
+		for k := range s.parts {
+			p := &s.parts[k]
+			if !p.reaches[m.guard] {
+				continue
+			}
+			out, err := w.run(s, p, "MUTANT="+m.name())
+			output += out
+			if err != nil {
+				return output, s.name
+			}
 		}
 	}
 	return output, ""
@@ -198,12 +287,7 @@ func (w *work) test(m mutant) (output, caughtBy string) {
 
 // reached reports whether some test comes to the guard of a mutant.
 func (w *work) reached(m mutant) bool {
-	for i := range w.suites {
-		if w.suites[i].reaches[m.guard] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(w.suites, func(s suite) bool { return s.reaches(m.guard) })
 }
 
 // describe is a mutant in one line.
