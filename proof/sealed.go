@@ -18,7 +18,7 @@ var sealedIn = map[string][]string{
 	"released":               {"/fact/cap", "/fact/counterparty"},
 	"allocated":              {"/fact/shares/*"},
 	"offers-requested":       {"/fact/invited/*", "/fact/barred"},
-	"offer-received":         {"/fact/offer/provider", "/fact/offer/terms", "/fact/offer/valid_until", "/fact/offer/security", "/fact/offer/salt"},
+	"offer-received":         {"/fact/offer/provider", "/fact/offer/terms", "/fact/offer/valid_until", "/fact/offer/security", "/fact/offer/salt", "/fact/offer/package"},
 	"chosen":                 {"/fact/person", "/fact/reason", "/fact/comparison"},
 	"pick-set":               {"/fact/pick"},
 	"awarded":                {"/fact/provider", "/fact/terms", "/fact/terms/cloud", "/fact/terms/region", "/fact/offer", "/fact/landed"},

@@ -53,8 +53,10 @@ type Desk struct {
 	decoded decoded // what was read of late
 
 	law     atomic.Pointer[inForce]
-	reading sync.Mutex // reading the law anew
-	admin   sync.Mutex // changes of the law, one at a time
+	lawAt   atomic.Int64 // position of the last change of it that this desk recorded
+	tookIn  atomic.Int64 // the same, once it was read
+	reading sync.Mutex   // reading the law anew
+	admin   sync.Mutex   // changes of the law, one at a time
 
 	lead    lead
 	catchUp sync.Mutex // of recent with what other replicas recorded
@@ -180,6 +182,9 @@ func (d *Desk) unlessRepeated(ctx context.Context, out Outcome, err error, key s
 }
 
 func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
+	if err := d.takeIn(ctx); err != nil {
+		return Outcome{}, err
+	}
 	in := d.law.Load()
 	sub, submits := c.Ask.(right.Submit)
 	if submits {

@@ -152,14 +152,26 @@ func (d *Desk) put(ctx context.Context, stream journal.Stream, kind string, by p
 	if err != nil {
 		return err
 	}
+	d.lawAt.Store(r.Position)
+	d.recordedAt(r.Position)
+	return d.SettleLaw(ctx)
+}
+
+// takeIn reads the law anew where it lacks what this desk recorded of it: nothing is decided under a law that was changed, whatever failed
+// since.
+func (d *Desk) takeIn(ctx context.Context) error {
+	at := d.lawAt.Load()
+	if d.tookIn.Load() >= at {
+		return nil
+	}
 	if err := d.loadLaw(ctx); err != nil {
 		return err
 	}
 	if err := d.loadRecent(ctx); err != nil {
 		return err
 	}
-	d.recordedAt(r.Position)
-	return d.SettleLaw(ctx)
+	d.tookIn.Store(at)
+	return nil
 }
 
 // change runs a change of the law, alone in this process, and again where another replica changed the law meanwhile: what was checked

@@ -246,8 +246,11 @@ func (d *Desk) refreshLaw(ctx context.Context, position int64) error {
 	return d.loadRecent(ctx)
 }
 
-// hearLaw takes in what other replicas changed of the law.
+// hearLaw takes in what this replica or another changed of the law.
 func (d *Desk) hearLaw(ctx context.Context) error {
+	if err := d.takeIn(ctx); err != nil {
+		return err
+	}
 	var stale *journal.Stale
 	err := d.lawHolds(ctx)
 	if errors.As(err, &stale) {
