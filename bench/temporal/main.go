@@ -132,10 +132,10 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	versions()
 	busy("before")
-	fmt.Printf("%-8s %-8s %7s  %8s %8s %8s %8s %8s  %8s %8s %8s %8s  %6s %6s  %s\n", "", "", "", "Temporal", "server", "client", "", "",
-		"Firstl.", "", "", "", "ratio", "ratio", "Temporal's histories: events,")
-	fmt.Printf("%-8s %-8s %7s  %8s %8s %8s %8s %8s  %8s %8s %8s %8s  %6s %6s  %s\n", "SQLite", "notice", "callers", "per s", "CPU ms", "CPU ms", "p50 ms", "p99 ms",
-		"per s", "CPU ms", "p50 ms", "p99 ms", "rate", "CPU", "with timer, settings read back")
+	const heading = "%-8s %-8s %7s  %8s %8s %8s %8s %8s  %8s %8s %8s %8s  %6s %6s  %s\n"
+	fmt.Printf(heading, "", "", "", "Temporal", "server", "client", "", "", "Firstl.", "", "", "", "ratio", "ratio", "Temporal's histories: events,")
+	fmt.Printf(heading, "SQLite", "notice", "callers", "per s", "CPU ms", "CPU ms", "p50 ms", "p99 ms", "per s", "CPU ms", "p50 ms", "p99 ms", "rate", "CPU",
+		"with timer, settings read back")
 	least := map[int]float64{}
 	for _, setting := range o.settings {
 		for _, way := range o.ways {
@@ -156,18 +156,23 @@ func run(ctx context.Context, o options) (err error) {
 		}
 	}
 	busy("after")
-	for _, n := range o.callers {
-		if r, ok := least[n]; !ok {
+	verdicts(o.callers, least)
+	return nil
+}
+
+// verdicts holds the least ratio by the kinder way against the bar.
+func verdicts(callers []int, least map[int]float64) {
+	for _, n := range callers {
+		r, ok := least[n]
+		switch {
+		case !ok:
 			fmt.Printf("%d callers: Temporal completed nothing by the kinder way, so there is no ratio\n", n)
-		} else {
-			verdict := "met"
-			if r < bar {
-				verdict = "missed"
-			}
-			fmt.Printf("%d callers: the least ratio by the kinder way is %.0f, bar %d: %s\n", n, r, bar, verdict)
+		case r < bar:
+			fmt.Printf("%d callers: the least ratio by the kinder way is %.0f, bar %d: missed\n", n, r, bar)
+		default:
+			fmt.Printf("%d callers: the least ratio by the kinder way is %.0f, bar %d: met\n", n, r, bar)
 		}
 	}
-	return nil
 }
 
 // cell is one line of the table.
@@ -185,7 +190,7 @@ func (c cell) ratio() float64 { return c.firstlook.rate() / c.temporal.rate() }
 func (c cell) print() {
 	t, f := c.temporal, c.firstlook
 	if t.done == 0 {
-		fmt.Printf("%-8s %-8s %7d  none ended within %.0f seconds, %d calls failed, first: %v\n", c.setting, c.way, c.callers, t.seconds, t.failed, t.first)
+		fmt.Printf("%-8s %-8s %7d  none ended within %.0f seconds, %d failed, first: %v\n", c.setting, c.way, c.callers, t.seconds, t.failed, t.first)
 		return
 	}
 	n := float64(t.done)
