@@ -2,7 +2,6 @@ package agreement
 
 import (
 	"fmt"
-	"slices"
 
 	"firstlook/calendar"
 	"firstlook/capacity"
@@ -782,24 +781,3 @@ func (c *Clause) Holding(p party.ID) (Holding, bool) {
 
 // String writes microsoft-openai/new-capacity@2: how people and files cite a version of a clause.
 func (r Ref) String() string { return fmt.Sprintf("%s/%s@%d", r.Agreement, r.Clause, r.Version) }
-
-// AmendedAt reports whether an amendment took effect at an instant.
-func (a *Agreement) AmendedAt(at calendar.Instant) bool {
-	return slices.ContainsFunc(a.Amendments, func(m Amendment) bool { return m.Effective == at })
-}
-
-// ReplacedAt reports whether an amendment that took effect at an instant replaced a clause or ended it, and what it does to open matters:
-// they finish under the version that opened them unless it says otherwise.
-func (a *Agreement) ReplacedAt(clause ClauseID, at calendar.Instant) (bool, Transition) {
-	for i := range a.Amendments {
-		m := &a.Amendments[i]
-		if m.Effective != at || !slices.Contains(m.Ends, clause) && !slices.ContainsFunc(m.Clauses, func(c Clause) bool { return c.Ref.Clause == clause }) {
-			continue
-		}
-		if m.Transition.Given {
-			return true, m.Transition.Value
-		}
-		return true, KeepOld
-	}
-	return false, KeepOld
-}
