@@ -19,7 +19,7 @@ func (t *turn) change(c Change) error {
 		return refuse(UnknownMatter, "no matter %s", c.Matter)
 	case c.Reason == "":
 		return refuse(ReasonRequired, "say why the terms change")
-	case m.Status != Sent && m.Status != Open && m.Status != Stood || m.Terms == nil || m.More().Award != 0:
+	case m.Status != Sent && m.Status != Open && m.Status != Stood || m.More().Paused == Negotiating || m.Terms == nil || m.More().Award != 0:
 		return t.refuseFor(m, NotRunning, "matter %s is %s: there are no noticed terms to change", m.ID, m.Status)
 	case m.Offer != "" && t.Tender(m.Offer).Offer.Package != "":
 		return t.refuseFor(m, NotRunning, "a package that is noticed does not change; withdraw the choice and choose again")

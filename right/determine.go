@@ -80,8 +80,11 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 	case AtLook:
 		t.look(id)
 	case AtSunset:
-		if m.clause.Survival.Value == agreement.Terminate {
+		switch g := m.More().Group; {
+		case m.clause.Survival.Value == agreement.Terminate:
 			t.end(id, Terminated, "the clause is over")
+		case g != 0:
+			t.allocateWhenAll(g) // which waited where this was asked before how to share
 		}
 	}
 	return nil

@@ -363,13 +363,11 @@ func (t *turn) serves(l *Lot, e *Engagement) bool {
 	if t.over(e.clause) || t.exhausted(e) {
 		return true
 	}
-	if e.Kind == agreement.ProRata && t.shareless(l, e.clause, e.Holder) {
+	if e.Kind == agreement.ProRata && t.shareless(l, e.clause, e.Holder) || t.goneFrom(l, e) {
 		return true
 	}
-	for i := range l.Releases {
-		if r := &l.Releases[i]; r.of(e) && (r.live(t.at) || t.gone(r)) {
-			return true
-		}
+	if slices.ContainsFunc(l.Releases, func(r Release) bool { return r.of(e) && r.live(t.at) }) {
+		return true
 	}
 	for i := range t.Matters {
 		m := &t.Matters[i]
@@ -404,6 +402,11 @@ func (s *State) exhausted(e *Engagement) bool {
 func (t *turn) gone(r *Release) bool {
 	p := t.Matter(r.Matter).clause.Process.Reopen
 	return p.Given && len(p.Value) == 0 && r.Until.IsSet() && r.Until <= t.at && (!r.Over || r.Why == agreement.OnTailOver)
+}
+
+// goneFrom reports whether the right over a lot does not come back after its tail.
+func (t *turn) goneFrom(l *Lot, e *Engagement) bool {
+	return slices.ContainsFunc(l.Releases, func(r Release) bool { return r.of(e) && t.gone(&r) })
 }
 
 // of reports whether a release is of one holder's right under one clause.

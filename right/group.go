@@ -39,7 +39,7 @@ func (t *turn) openGroup(id LotID, c *agreement.Clause, chosen offer.ID, why agr
 		if e.Line != l.Line || !e.Engaged.Engaged || e.Engaged.Clause != c.Ref || chosen != "" && e.Holder == t.Tender(chosen).Offer.Provider {
 			continue
 		}
-		if why != agreement.OnMaterialChange && t.served(l, &e, chosen) || e.Kind == agreement.ProRata && t.shareless(l, c, e.Holder) || t.exhausted(&e) {
+		if why != agreement.OnMaterialChange && t.served(l, &e, chosen) || t.nothingFor(l, &e) {
 			continue
 		}
 		again := why
@@ -52,6 +52,12 @@ func (t *turn) openGroup(id LotID, c *agreement.Clause, chosen offer.ID, why agr
 	for m := group; m < group+n; m++ {
 		t.firstNotice(m, terms)
 	}
+}
+
+// nothingFor reports whether a right has nothing for its holder in a lot, so that it is not asked even where all are asked anew: no part in so little,
+// nothing left under the clause, or a tail that is over and that nothing reopens.
+func (t *turn) nothingFor(l *Lot, e *Engagement) bool {
+	return e.Kind == agreement.ProRata && t.shareless(l, e.clause, e.Holder) || t.exhausted(e) || t.goneFrom(l, e)
 }
 
 // served reports whether a holder of a group needs no run: before the market, or for an offer that is chosen.

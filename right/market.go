@@ -73,10 +73,12 @@ func (t *turn) submitOffer(s SubmitOffer) error {
 	invited, open := told, told
 	for i := range t.Lots {
 		l := &t.Lots[i]
-		if l.Line == o.Line && slices.Contains(l.Invited, o.Provider) {
-			invited = true
-			open = open || l.Round && l.Status == InMarket && t.now < l.Closes || t.revisable(l, o.Provider)
+		if l.Line != o.Line {
+			continue
 		}
+		asked := slices.Contains(l.Invited, o.Provider)
+		invited = invited || asked
+		open = open || asked && l.Round && l.Status == InMarket && t.now < l.Closes || t.revisable(l, o.Provider)
 	}
 	switch {
 	case !invited:

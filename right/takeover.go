@@ -63,7 +63,10 @@ func (s *State) callOfNext(l *Lot, e *Engagement) calendar.Instant {
 			continue
 		}
 		if slices.ContainsFunc(s.law.Book.InForce(at), func(c *agreement.Clause) bool {
-			return sameClause(c.Ref, e.clause.Ref) && c.Effective.Contains(f.At) && slices.Contains(c.Process.Opens, f.Trigger) && !s.decided(l.Line, c.Ref)
+			return sameClause(c.Ref, e.clause.Ref) && c.Effective.Contains(f.At) && slices.Contains(c.Process.Opens, f.Trigger) && !s.decided(l.Line, c.Ref) &&
+				slices.ContainsFunc(c.Holds(), func(h agreement.Holding) bool {
+					return s.mayCall(l, &Engagement{Engaged: &Engaged{Line: l.Line, Clause: c.Ref, Holder: h.Holder}, clause: c})
+				})
 		}) {
 			first = f.At
 		}
@@ -82,11 +85,10 @@ func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
 	if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.clause) != onEvent {
 		return 0
 	}
-	a := s.AwardOf(l.Award)
-	its := a.Provider == e.Holder || a.Matter != 0 && s.Matter(a.Matter).For() == e.Holder // whoever it assigned it to since
-	if its || s.exhausted(e) || s.ranOver(l, e, l.Award) {
+	if !s.mayCall(l, e) {
 		return 0
 	}
+	a := s.AwardOf(l.Award)
 	at := calendar.Instant(0)
 	for _, trigger := range e.clause.Process.Opens {
 		for _, f := range s.law.Book.Facts {
@@ -97,6 +99,13 @@ func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
 		}
 	}
 	return at
+}
+
+// mayCall reports whether a holder may have an option on an awarded lot: it is not its own, and it had none over this award yet.
+func (s *State) mayCall(l *Lot, e *Engagement) bool {
+	a := s.AwardOf(l.Award)
+	its := a.Provider == e.Holder || a.Matter != 0 && s.Matter(a.Matter).For() == e.Holder // whoever it assigned it to since
+	return !its && !s.exhausted(e) && !s.ranOver(l, e, l.Award)
 }
 
 // callOpens opens the options on a lot that an event opened.

@@ -157,7 +157,8 @@ func (r *release) serves(t offer.Terms, by party.ID, now calendar.Instant) bool 
 		limit := r.cap.Part(min(t.Quantity, r.cap.Quantity))
 		less, _ := offer.Compare(r.direction, &limit, &t, 0)
 		more, _ := offer.Compare(r.direction, &t, &limit, 0)
-		return less == offer.Within && more == offer.Within
+		fee := limit.FindersFee == t.FindersFee || limit.FindersFee.IsZero() && t.FindersFee.IsZero()
+		return less == offer.Within && more == offer.Within && fee
 	}
 	order, _ := offer.Compare(r.direction, r.cap, &t, r.tolerance)
 	return order == offer.Within
@@ -347,7 +348,9 @@ func (w *World) received(m *matter, at, opened calendar.Instant) {
 func (w *World) opens(m *matter, from calendar.Instant) {
 	p := &m.clause.Process
 	if p.Delivery.Value.Clock == agreement.OnComplete && m.complete.IsSet() {
-		from = max(from, m.complete, w.before)
+		if from = max(from, m.complete); from < w.before {
+			from = w.last // a receipt of before the latest record: now it is known
+		}
 	}
 	switch {
 	case p.Delivery.Value.Clock == agreement.OnComplete && m.outstanding:

@@ -20,7 +20,7 @@ func (w *World) change(c right.Command, a right.Change, now calendar.Instant) ri
 		return right.UnknownMatter
 	case a.Reason == "":
 		return right.ReasonRequired
-	case m.asks != nil || m.terms == nil || m.status != right.Sent && m.status != right.Open && m.status != right.Stood || takesOver(m.clause):
+	case m.asks != nil || m.terms == nil || m.status != right.Sent && m.status != right.Open && m.status != right.Stood || m.status == right.Stood && m.paused == right.Negotiating || takesOver(m.clause):
 		return right.NotRunning
 	case (a.Terms != nil) == (m.offer != ""):
 		return right.NoticeGiven
@@ -173,7 +173,7 @@ func (w *World) supersede(l *lot, all []*matter, own *offer.Terms, now calendar.
 		holders = nil
 		for _, e := range w.engaged {
 			h, _ := e.clause.Holding(e.holder)
-			if e.clause.Ref != clause.Ref || e.line != l.line || !e.yes || l.pick != nil && l.pick.provider == e.holder || offered(e.clause, h, l.quantity) == 0 || w.below(e) {
+			if e.clause.Ref != clause.Ref || e.line != l.line || !e.yes || l.pick != nil && l.pick.provider == e.holder || offered(e.clause, h, l.quantity) == 0 || w.below(e) || w.gone(l, e, now) {
 				continue
 			}
 			if r := l.live(e, now); r != nil {

@@ -392,7 +392,7 @@ func (w *World) awardRival(l *lot, now calendar.Instant) {
 func (w *World) awardTo(l *lot, a *grant) {
 	a.id, a.lot, a.quantity = right.AwardID(len(w.awards)+1), l.id, l.quantity
 	w.awards = append(w.awards, a)
-	l.status, l.award = right.Won, a.id
+	l.status, l.award, l.round = right.Won, a.id, false
 }
 
 // sign holds the terms that are about to be signed against every cap that the award rests on.

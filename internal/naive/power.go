@@ -124,7 +124,7 @@ func (w *World) supply(c right.Command, a right.SupplyInformation, now calendar.
 		return right.NothingRequested
 	}
 	m.outstanding, m.complete = false, now
-	m.supplied = m.tolledFor(agreement.GroundInformation)
+	m.supplied = m.supplied || m.tolledFor(agreement.GroundInformation)
 	switch {
 	case m.tolledFor(agreement.GroundInformation):
 		w.untoll(m, agreement.GroundInformation, now)

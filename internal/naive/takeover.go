@@ -87,6 +87,11 @@ func (w *World) eventsDue() []due {
 					out = append(out, due{f.At, func(at calendar.Instant) { w.call(l, e, &f, at) }})
 				}
 			}
+			for _, e := range w.anew(l.line, f.At) { // that a version which took its place engages nothing is recorded, too
+				if isCall(e.clause.Kind) && !e.yes && w.opensOption(l, e, &f) {
+					out = append(out, due{f.At, func(at calendar.Instant) { w.reconsider(l.line, at) }})
+				}
+			}
 		}
 	}
 	return out
