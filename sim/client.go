@@ -178,9 +178,11 @@ func (r *replica) deliver(to party.ID) {
 		return
 	}
 	r.push(job{name: "deliver", do: func(ctx context.Context) {
+		d := r.begin() // deadlines that come meanwhile are recorded on the way
 		r.hushed = true
 		_ = r.desk.Deliver(ctx, courier{r, to}) // what failed stays open; others' letters always do
 		r.hushed = false
+		r.end(d)
 	}})
 }
 

@@ -29,6 +29,7 @@ type window struct {
 	ended  bool             // ended otherwise, or what was exercised came to nothing
 	spoken bool             // the holder has said its word, others have not
 	free   bool             // it negotiates or stands still: other deadlines than the window's
+	talks  bool             // the parties negotiate, and a later deadline of theirs is no window of an answer
 	by     calendar.Instant // the window's deadline; unset while it does not run
 }
 
@@ -46,7 +47,7 @@ type change struct {
 }
 
 const (
-	knows, opens, free, says, speaks, lapses, ends, takes = "noticed", "opened", "free", "answered", "spoken", "lapsed", "ended", "exercised"
+	knows, opens, free, talks, says, speaks, lapses, ends, takes = "noticed", "opened", "free", "negotiating", "answered", "spoken", "lapsed", "ended", "exercised"
 )
 
 // step says whether an operation can follow, and what then is.
@@ -77,10 +78,12 @@ func (s *window) change(c change, o *told) bool {
 	case opens:
 		s.known, s.by = true, c.until
 		if s.free {
-			s.free = c.until == 0
+			s.free = s.talks || c.until == 0
 		}
 	case free:
 		s.free = true
+	case talks:
+		s.free, s.talks = true, true
 	case says:
 		return !s.over() && (s.free || !s.by.IsSet() || o.low < s.by)
 	case speaks:
@@ -135,7 +138,7 @@ func changesOf(events []right.Event) map[right.MatterID][]change {
 		case *right.Tolled:
 			add(f.Matter, free, 0)
 		case *right.Interested:
-			add(f.Matter, free, 0)
+			add(f.Matter, talks, 0)
 		case *right.DeterminationRequired:
 			add(f.Matter, free, 0)
 		case *right.Exercised:
