@@ -96,6 +96,18 @@ func (b *Book) Certified(a ID, t TriggerID, at calendar.Instant) (Fact, bool) {
 	return first, found
 }
 
+// FirstCertified returns when one of several events of an agreement took effect first, not before an instant; unset for never.
+func (b *Book) FirstCertified(a ID, of []TriggerID, from calendar.Instant) calendar.Instant {
+	first := calendar.Instant(0)
+	for i := range b.Facts {
+		f := &b.Facts[i]
+		if !f.Challenge && f.Agreement == a && slices.Contains(of, f.Trigger) && f.At >= from && (!first.IsSet() || f.At < first) {
+			first = f.At
+		}
+	}
+	return first
+}
+
 func (f *Fact) certifies(a ID, t TriggerID) bool {
 	return !f.Challenge && f.Agreement == a && f.Trigger == t
 }

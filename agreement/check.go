@@ -188,7 +188,7 @@ func (c *checker) begin() calendar.Instant {
 	var first calendar.Instant
 	for _, cl := range c.a.Clauses {
 		if from := cl.Effective.From; from.IsSet() {
-			first = earlier(first, from)
+			first = first.Earlier(from)
 		}
 	}
 	return first

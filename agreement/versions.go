@@ -94,7 +94,7 @@ func (c *checker) succeed(p *placed, latest map[ClauseID]*placed) {
 		c.f.Report(p.path+".effective", fmt.Sprintf("version %d begins on %s, but version %d begins on %s", cl.Ref.Version, day(from), before.clause.Ref.Version, day(before.clause.Effective.From)),
 			"versions of a clause follow each other; name a later date")
 	case before != nil:
-		before.clause.Effective.Until = earlier(before.clause.Effective.Until, from)
+		before.clause.Effective.Until = before.clause.Effective.Until.Earlier(from)
 	}
 }
 
@@ -144,13 +144,6 @@ func (c *checker) end(amendment int, latest map[ClauseID]*placed) {
 // timed reports whether it is known when an amendment takes effect.
 func (c *checker) timed(amendment int) bool {
 	return c.a.Amendments[amendment].Effective.IsSet() && !c.f.Broken(fmt.Sprintf("amendments[%d].effective", amendment))
-}
-
-func earlier(a, b calendar.Instant) calendar.Instant {
-	if !a.IsSet() || b < a {
-		return b
-	}
-	return a
 }
 
 // day writes an instant as a date where it is the beginning of one.

@@ -61,6 +61,14 @@ func (i Instant) Sub(o Instant) time.Duration { return time.Duration(int64(i-o) 
 // IsSet reports whether the instant is set.
 func (i Instant) IsSet() bool { return i != 0 }
 
+// Earlier returns the earlier of two instants, of which an unset one is never.
+func (i Instant) Earlier(o Instant) Instant {
+	if !i.IsSet() || o.IsSet() && o < i {
+		return o
+	}
+	return i
+}
+
 // String writes the instant in UTC, as short as it goes without loss: 2026-03-02T12:00Z; "-" if it is not set.
 func (i Instant) String() string {
 	if i == 0 {

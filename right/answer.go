@@ -7,6 +7,7 @@ import (
 	"firstlook/agreement"
 	"firstlook/award"
 	"firstlook/calendar"
+	"firstlook/capacity"
 	"firstlook/money"
 	"firstlook/offer"
 	"firstlook/party"
@@ -37,7 +38,7 @@ func (t *turn) answer(a Answer) error {
 			t.emit(&Received{Matter: m.ID, How: "answered"})
 		}
 		p := &m.clause.Process
-		talks := m.clause.Kind == agreement.FirstNegotiation && p.FromNotice && p.Negotiation.Given // which begin with the receipt
+		talks := p.FromNotice && p.Negotiation.Given // which begin with the receipt
 		if (p.Window.Given || talks) && !m.waitsForInformation() {
 			t.open(m.ID)
 		}
@@ -346,7 +347,7 @@ func (t *turn) takesTied(m *Matter, a Answer, quantity int64, terms offer.Terms)
 
 // least is the fewest that a holder takes: what it says, or all of it where the clause wants the whole or nothing.
 func least(a Answer, quantity int64, p *agreement.Process) int64 {
-	if p.Partial.Given && p.Partial.Value == agreement.WholeOnly {
+	if p.Partial.Value == agreement.WholeOnly {
 		return quantity
 	}
 	return a.Least
@@ -376,11 +377,9 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 	line := t.line(t.Lot(m.Lot))
 	if m.Terms != nil {
 		terms := t.owed(m)
-		n, ok := t.law.Throughput.Required(quantity, terms.Accelerator, line.Reference())
-		if ok && terms.Quantity > 0 { // what was noticed is enough as it was noticed, whatever rounding took of it
-			terms.Quantity = max(terms.Quantity, min(n, terms.Quantity+1))
-		}
-		if m.More().Award != 0 || t.Need.Sells { // what is taken over, or sold, stays where it is
+		n, _ := t.law.Throughput.Required(quantity, terms.Accelerator, line.Reference())
+		terms.Quantity = max(terms.Quantity, min(n, terms.Quantity+1)) // what was noticed is enough as it was noticed, whatever rounding took of it
+		if m.More().Award != 0 || t.Need.Sells {                       // what is taken over, or sold, stays where it is
 			return terms, t.supplies(m, &terms, quantity)
 		}
 		t.ownPlace(m, &terms)
@@ -391,7 +390,7 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 		return terms, err
 	}
 	for _, r := range m.clause.Process.RateCard.Value {
-		if r.Accelerator == line.Reference() && m.clause.Kind != agreement.NoLessFavourable {
+		if r.Accelerator == line.Reference() {
 			return t.cardTerms(m, r.Rate, quantity), nil
 		}
 	}
@@ -400,7 +399,7 @@ func (t *turn) answerTerms(m *Matter, a Answer, quantity int64) (offer.Terms, er
 
 // owed are the noticed terms as the holder would take them: without a finder's fee where the clause nets it out.
 func (t *turn) owed(m *Matter) offer.Terms {
-	if p := &m.clause.Process.Match; p.Given && slices.Contains(p.Value.Substitutions, agreement.SubstituteFees) {
+	if p := &m.clause.Process.Match; slices.Contains(p.Value.Substitutions, agreement.SubstituteFees) {
 		round := money.Up // against the holder, as an answer on terms of its own is held
 		if t.Need.Sells {
 			round = money.Down
@@ -439,12 +438,17 @@ func (t *turn) cardTerms(m *Matter, rate money.Rate, quantity int64) offer.Terms
 	if len(line.Residency) > 0 {
 		terms.Country = line.Residency[0]
 	}
-	if _, a, ok := t.law.Book.Clause(m.clause.Ref); ok && !t.Need.Sells {
-		if holder, ok := a.Party(m.Holder); ok && len(holder.Clouds) > 0 {
-			terms.Cloud = holder.Clouds[0]
-		}
+	if clouds := t.cloudsOf(m); len(clouds) > 0 && !t.Need.Sells {
+		terms.Cloud = clouds[0]
 	}
 	return terms
+}
+
+// cloudsOf are the clouds of a matter's holder, as its agreement lists them.
+func (t *turn) cloudsOf(m *Matter) []capacity.Cloud {
+	_, a, _ := t.law.Book.Clause(m.clause.Ref)
+	holder, _ := a.Party(m.Holder)
+	return holder.Clouds
 }
 
 // meets checks a holder's own terms against the need's requirements. The budget is the buyer's secret and not a term
@@ -479,12 +483,8 @@ func (t *turn) examine(m *Matter, terms *offer.Terms, quantity int64) (award.Lan
 
 // ownPlace puts terms that another provider offered into the holder's cloud: it matches terms, not somebody's building.
 func (t *turn) ownPlace(m *Matter, terms *offer.Terms) {
-	_, a, ok := t.law.Book.Clause(m.clause.Ref)
-	if !ok {
-		return
-	}
-	if holder, ok := a.Party(m.Holder); ok && len(holder.Clouds) > 0 && !slices.Contains(holder.Clouds, terms.Cloud) {
-		terms.Cloud, terms.Region = holder.Clouds[0], ""
+	if clouds := t.cloudsOf(m); len(clouds) > 0 && !slices.Contains(clouds, terms.Cloud) {
+		terms.Cloud, terms.Region = clouds[0], ""
 	}
 }
 
@@ -500,8 +500,8 @@ func (t *turn) matched(m *Matter, a Answer, answered calendar.Instant, terms *of
 		return true, nil
 	}
 	noticed := m.Terms
-	n, ok := t.law.Throughput.Required(quantity, noticed.Accelerator, t.line(t.Lot(m.Lot)).Reference())
-	if ok && n < noticed.Quantity { // a part answers for its part of what is stated for the whole, whatever accelerators do its work
+	n, _ := t.law.Throughput.Required(quantity, noticed.Accelerator, t.line(t.Lot(m.Lot)).Reference())
+	if n < noticed.Quantity { // a part answers for its part of what is stated for the whole, whatever accelerators do its work
 		part := noticed.Part(n)
 		noticed = &part
 	}
@@ -540,7 +540,7 @@ func (t *turn) countered(m *Matter, terms offer.Terms, diffs []offer.Difference,
 
 // splitMatter moves the part that is taken into a lot and a matter of its own.
 func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
-	if m.More().Award != 0 && stageOf(m.clause) == onEvent {
+	if stageOf(m.clause) == onEvent {
 		return t.splitAward(m, quantity)
 	}
 	id := MatterID(len(t.Matters) + 1)
@@ -583,7 +583,7 @@ func conditional(c *agreement.Clause) bool {
 // taken of the award meanwhile, and then it takes what is left.
 func (t *turn) takesPart(id MatterID, terms *offer.Terms) MatterID {
 	m := t.Matter(id)
-	whole, part := id, m.Status == Conditional && m.More().Wants > 0 && m.More().Wants < m.Quantity
+	whole, part := id, m.More().Wants > 0 && m.More().Wants < m.Quantity
 	if part {
 		id = t.splitAward(m, m.More().Wants)
 		t.emit(&Ended{Matter: whole, Holder: t.Matter(whole).Holder, Outcome: Declined, Reason: "it took a part"})
@@ -605,15 +605,15 @@ func (t *turn) stands(id MatterID, terms offer.Terms) {
 	if t.keptOut(id) {
 		return
 	}
-	if m.More().Award != 0 && stageOf(m.clause) == onEvent {
+	if stageOf(m.clause) == onEvent {
 		id = t.takesPart(id, &terms)
 		m = t.Matter(id)
 	}
 	rest, all := t.packed(t.Lot(m.Lot)), t.together(t.Lot(m.Lot))
 	f := &Exercised{Matter: id, Terms: terms}
 	t.emit(f)
-	t.endBeside(m.Lot, id)
-	if x := m.More(); x.Award != 0 && stageOf(m.clause) == onEvent && t.AwardOf(x.Award).Lot == m.Lot {
+	t.endBeside(m.Lot)
+	if x := m.More(); stageOf(m.clause) == onEvent && t.AwardOf(x.Award).Lot == m.Lot {
 		t.emit(&TakenOver{Award: x.Award, Matter: id})
 		t.endCalls(x.Award, "the award was taken over")
 	}
@@ -636,7 +636,7 @@ func (t *turn) named(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
 	by := calendar.Instant(0)
 	if r := m.clause.Process.Response; r.Given {
-		if at, err := t.reach(m.clause, m.Lot, r.Value, t.at); err == nil && at > t.at {
+		if at, _ := t.reach(m.clause, m.Lot, r.Value, t.at); at > t.at { // where it can be said
 			by = at
 		}
 	}

@@ -202,14 +202,9 @@ func (w *writer) applyMatter(e Event) {
 // still runs by its priority.
 func (w *writer) engages(e Engagement) {
 	w.Engagements = own(w.Engagements, &w.engaged, 4)
-	if n := len(w.Engagements); n == 0 || w.Engagements[n-1].Line == e.Line && agreement.CompareOrder(w.Engagements[n-1].clause, e.clause) <= 0 {
-		w.Engagements = append(w.Engagements, e) // as most come
-		return
-	}
 	i := slices.IndexFunc(w.Engagements, func(o Engagement) bool { return o.Line == e.Line && agreement.CompareOrder(o.clause, e.clause) > 0 })
 	if i < 0 {
-		w.Engagements = append(w.Engagements, e)
-		return
+		i = len(w.Engagements)
 	}
 	w.Engagements = slices.Insert(w.Engagements, i, e)
 }
@@ -238,8 +233,8 @@ func (w *writer) split(f *LotSplit) {
 	}
 	w.Lots = append(w.Lots, to)
 	for i := range w.Matters { // a talk beside is about what is left
-		if o := &w.Matters[i]; o.Lot == f.From && o.Status.Pending() && stageOf(o.clause) == alongside && o.Quantity > from.Quantity {
-			w.matter(o.ID).Quantity = from.Quantity
+		if o := &w.Matters[i]; o.Lot == f.From && o.Status.Pending() && stageOf(o.clause) == alongside {
+			w.matter(o.ID).Quantity = min(o.Quantity, from.Quantity)
 		}
 	}
 	if f.Matter == 0 {

@@ -20,7 +20,7 @@ func (w *writer) matterOpened(f *MatterOpened) {
 	l := w.lot(f.Lot)
 	for i := range w.Matters { // whether the right revives is no question any more
 		o := &w.Matters[i]
-		if q := o.Question; q != nil && q.Resume == AtReopen && q.Lot == f.Lot && sameClause(o.clause.Ref, f.Clause) && o.For() == f.Holder {
+		if q := o.Question; q != nil && q.Lot == f.Lot && sameClause(o.clause.Ref, f.Clause) && o.For() == f.Holder {
 			w.matter(o.ID).Question = nil
 		}
 	}
@@ -52,7 +52,7 @@ func (w *writer) heldBy(l *Lot, m *Matter) bool {
 		return l.Matter == m.ID
 	}
 	return l.Matter == x.Group && x.Allocated && !slices.ContainsFunc(w.Matters, func(o Matter) bool {
-		return o.Lot == l.ID && o.More().Group == x.Group && o.Status == Conditional
+		return o.More().Group == x.Group && o.Status == Conditional
 	})
 }
 
@@ -153,7 +153,7 @@ func (w *writer) applyMore(e Event) {
 func (w *writer) asked(f *DeterminationRequired) {
 	m := w.matter(f.Matter)
 	m.Question = f
-	if f.Resume == AtNotice && (m.More().HeldUntil.IsSet() || f.Terms != nil) {
+	if f.Resume == AtNotice {
 		m.also(func(x *More) { x.HeldUntil, x.HeldTerms = 0, f.Terms })
 	}
 }
@@ -186,7 +186,7 @@ func (w *writer) changed(f *Changed) {
 	l.Pick = &pick
 	w.tender(pick.Offer).Used += pick.Accelerators
 	for i := range w.Matters {
-		if o := &w.Matters[i]; !f.Material && o.Lot == m.Lot && (o.ID == m.ID || m.More().Group != 0 && o.More().Group == m.More().Group) {
+		if o := &w.Matters[i]; !f.Material && (o.ID == m.ID || m.More().Group != 0 && o.More().Group == m.More().Group) {
 			w.matter(o.ID).Offer = f.Offer
 		}
 	}

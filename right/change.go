@@ -136,9 +136,11 @@ func (t *turn) changes(m *Matter, f *Changed) {
 		if len(told) > 0 {
 			change.Pick, change.Offer = nil, "" // the lot's choice changes once
 		}
-		if own := *f.Terms; f.Offer == "" && t.supplies(o, &own, o.Quantity) == nil {
-			change.Terms = &own // to each for its own quantity
+		own := *f.Terms
+		if f.Offer == "" {
+			_ = t.supplies(o, &own, o.Quantity) // to each for its own quantity
 		}
+		change.Terms = &own
 		material, diffs := offer.Material(t.materiality(o, rule), o.Terms, change.Terms)
 		f.Material, change.Differences = f.Material || material, diffs
 		told = append(told, &change)

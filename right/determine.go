@@ -32,23 +32,17 @@ func (t *turn) determine(d Determine) error {
 	}
 	q := *m.Question
 	t.emit(&Determined{Matter: d.Matter, Param: d.Param, Value: d.Value, Person: t.person, Reason: d.Reason})
-	if err := t.goOn(d.Matter, &q); err != nil {
-		return err
-	}
+	t.goOn(d.Matter, &q)
 	t.stillToOpen(t.Matter(d.Matter)) // a window that could not open while the question stood
 	return nil
 }
 
 // goOn takes a matter up at the step where it stopped.
-func (t *turn) goOn(id MatterID, q *Question) error {
+func (t *turn) goOn(id MatterID, q *Question) {
 	m := t.Matter(id)
 	switch q.Resume {
 	case AtNotice:
 		t.firstNotice(id, m.More().HeldTerms)
-	case AtOpening:
-		if !m.waitsForInformation() { // else it opens with the supply
-			t.open(id)
-		}
 	case AtSilence:
 		t.silent(id)
 	case AtRelease:
@@ -58,7 +52,7 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 			t.release(id)
 		}
 	case AtAnswer:
-		return t.answerStands(m, q)
+		t.answerStands(m, q)
 	case AtResponse:
 		if m.RespondBy.IsSet() {
 			t.unanswered(id)
@@ -83,43 +77,34 @@ func (t *turn) goOn(id MatterID, q *Question) error {
 		switch g := m.More().Group; {
 		case m.clause.Survival.Value == agreement.Terminate:
 			t.end(id, Terminated, "the clause is over")
-		case g != 0:
+		case g != 0 && m.Status == Bidden:
 			t.allocateWhenAll(g) // which waited where this was asked before how to share
 		}
 	}
-	return nil
 }
 
 // answerStands takes up an answer that waited; where it does not stand under what was determined, that is recorded
 // and the window goes on.
-func (t *turn) answerStands(m *Matter, q *Question) error {
+func (t *turn) answerStands(m *Matter, q *Question) {
 	if q.Param == "counter" {
 		if m.clause.Process.Counter.Value == agreement.CounterSpends {
 			t.end(m.ID, Declined, "other terms were proposed, which the clause takes as a refusal")
 		} else {
 			t.resume(m, q)
 		}
-		return nil
+		return
 	}
-	err := t.take(*q.Answer, q.AnsweredAt)
 	var no *Refusal
-	if errors.As(err, &no) {
+	if errors.As(t.take(*q.Answer, q.AnsweredAt), &no) {
 		t.emit(&AnswerVoid{Matter: m.ID, Code: no.Code})
-	} else if err != nil {
-		return err
 	}
 	t.resume(t.Matter(m.ID), q) // what the answer left open
-	return nil
 }
 
 // resume lets a window go on that stood still while an answer waited: the holder could not answer meanwhile and has what
-// was left of its time. A window that was still to open when the answer came opens now, or is asked about.
+// was left of its time.
 func (t *turn) resume(m *Matter, q *Question) {
-	if m.Status == Sent { // which was still to open when the answer came
-		t.stillToOpen(m)
-		return
-	}
-	if m.Status == Open && m.Question == nil && m.AnswerBy > q.AnsweredAt {
+	if m.Status == Open && m.Question == nil {
 		t.emit(&Opened{Matter: m.ID, AnswerBy: t.at + (m.AnswerBy - q.AnsweredAt)})
 	}
 }

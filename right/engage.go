@@ -214,7 +214,7 @@ func recent(n *capacity.Need, th *agreement.Threshold, related []Related, submit
 // belowAmount reports whether the budgets that count stay below a threshold in money. A need that states no budget, or one
 // in another currency, is not below it: saying nothing does not evade a right.
 func (s *State) belowAmount(th *agreement.Threshold, counted []Related) (string, bool) {
-	if th.Amount.IsZero() || s.Need.Budget.IsZero() {
+	if s.Need.Budget.IsZero() {
 		return "", false
 	}
 	total := s.Need.Budget
@@ -225,7 +225,7 @@ func (s *State) belowAmount(th *agreement.Threshold, counted []Related) (string,
 		}
 		total = sum
 	}
-	if order, err := total.Cmp(th.Amount); err != nil || order >= 0 {
+	if order, _ := total.Cmp(th.Amount); order >= 0 { // or no order
 		return "", false
 	}
 	return fmt.Sprintf("below threshold: %s of %s", total, th.Amount), true
@@ -295,9 +295,9 @@ func (t *turn) openBeside(id LotID) {
 }
 
 // endBeside ends the matters that run beside the way of a lot, now that somebody is to have it.
-func (t *turn) endBeside(id LotID, except MatterID) {
+func (t *turn) endBeside(id LotID) {
 	for i := range t.Matters {
-		if m := &t.Matters[i]; m.Lot == id && m.ID != except && m.Status.Pending() && stageOf(m.clause) == alongside {
+		if m := &t.Matters[i]; m.Lot == id && m.Status.Pending() && stageOf(m.clause) == alongside {
 			t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Terminated, Reason: "the lot went to somebody else"})
 		}
 	}
@@ -387,7 +387,7 @@ func (s *State) exhausted(e *Engagement) bool {
 	}
 	for i := range s.Matters {
 		m := &s.Matters[i]
-		if m.Status != Terminated || m.clause.Ref != e.clause.Ref || m.For() != e.Holder || !m.determined("threshold") {
+		if m.Status != Terminated || m.clause.Ref != e.clause.Ref || m.For() != e.Holder {
 			continue
 		}
 		if _, above := s.overThreshold(e.Line, m.clause, s.Related); !above {

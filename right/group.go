@@ -24,7 +24,7 @@ func together(c *agreement.Clause) bool {
 	case agreement.FirstCall, agreement.Match, agreement.NoLessFavourable:
 		return several
 	case agreement.FirstOffer:
-		return several && c.Process.Form.Given && c.Process.Form.Value == agreement.GrantorsTerms
+		return several && c.Process.Form.Value == agreement.GrantorsTerms
 	}
 	return false
 }
@@ -81,11 +81,11 @@ func (t *turn) most(id LotID, c *agreement.Clause, holder party.ID) int64 {
 	if c.Kind != agreement.ProRata {
 		return 0
 	}
-	if h, _ := c.Holding(holder); h.Open {
+	h, _ := c.Holding(holder)
+	switch {
+	case h.Open:
 		return 0 // set when its share is determined
-	}
-	if over := c.Process.Oversubscription; over.Given && over.Value == agreement.NoOverAllotment {
-		h, _ := c.Holding(holder)
+	case c.Process.Oversubscription.Value == agreement.NoOverAllotment:
 		return part(l.Quantity, h.Share)
 	}
 	return pool(l.Quantity, c)
@@ -93,11 +93,8 @@ func (t *turn) most(id LotID, c *agreement.Clause, holder party.ID) int64 {
 
 // shareless reports whether what a holder may take of a lot comes to none: its share does, or the shares of all do.
 func (t *turn) shareless(l *Lot, c *agreement.Clause, holder party.ID) bool {
-	h, _ := c.Holding(holder)
-	if h.Open {
-		return false
-	}
-	if over := c.Process.Oversubscription; over.Given && over.Value == agreement.NoOverAllotment {
+	if c.Process.Oversubscription.Value == agreement.NoOverAllotment {
+		h, _ := c.Holding(holder)
 		return part(l.Quantity, h.Share) == 0
 	}
 	return pool(l.Quantity, c) == 0
@@ -183,7 +180,7 @@ func (t *turn) allocateWhenAll(g MatterID) {
 	wanted := int64(0)
 	for _, id := range members {
 		m := t.Matter(id)
-		if m.Status.Pending() && m.Status != Bidden || m.More().Allocated {
+		if m.Status.Pending() && m.Status != Bidden {
 			return
 		}
 		if m.clause.Process.Allocation.Given {
@@ -266,7 +263,7 @@ func (t *turn) settleGroup(g MatterID) {
 	for _, id := range t.groupOf(g) {
 		m := t.Matter(id)
 		l := t.Lot(m.Lot)
-		if m.Status.Pending() || m.Status == Taken || m.Released || m.Status == Terminated || m.Status == Superseded || m.Question != nil ||
+		if m.Status == Taken || m.Released || m.Status == Terminated || m.Status == Superseded || m.Question != nil ||
 			l.Status == Won || l.Status == Closed || l.Status == Held {
 			continue
 		}
@@ -286,7 +283,7 @@ func (t *turn) settleGroup(g MatterID) {
 func (t *turn) groupDone(g MatterID) bool {
 	for _, id := range t.groupOf(g) {
 		m := t.Matter(id)
-		if m.Status.Pending() || !m.Released && m.Status != Taken && m.Status != Terminated && m.Status != Superseded {
+		if !m.Released && m.Status != Taken && m.Status != Terminated && m.Status != Superseded {
 			return false
 		}
 	}

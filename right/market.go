@@ -302,7 +302,7 @@ func (t *turn) unnoticeable(l *Lot, o *offer.Offer, taken *offer.Terms) (award.B
 
 // unnoticeableUnder is the part of unnoticeable for one right.
 func (t *turn) unnoticeableUnder(e *Engagement, l *Lot, o *offer.Offer, taken *offer.Terms) (award.Bar, bool) {
-	if rule := e.clause.Process.Package; o.Package != "" && rule.Given && rule.Value == agreement.NotAllowed {
+	if rule := e.clause.Process.Package; o.Package != "" && rule.Value == agreement.NotAllowed {
 		return award.Bar{Clause: e.clause.Ref, Reason: "the clause lets no package be chosen for what it covers"}, true
 	}
 	if least := e.clause.Process.BonaFide; o.Terms.Prepayment < least {
@@ -370,7 +370,7 @@ func (t *turn) pickLots(id LotID, c *award.Comparison) []LotID {
 		}
 		left -= pick.Equivalent
 		t.emit(&PickSet{Lot: lot, Pick: pick})
-		t.endBeside(lot, 0)
+		t.endBeside(lot)
 		out = append(out, lot)
 	}
 	return out
@@ -404,7 +404,7 @@ func (t *turn) sign(s Sign) error {
 		if late {
 			why, broken = agreement.OnTailOver, fmt.Sprintf("the tail of %s ended at %s, before the terms were signed", r.Matter, r.Until)
 		}
-		if p := m.clause.Process.Reopen; !p.Given || !slices.Contains(p.Value, why) {
+		if p := m.clause.Process.Reopen; !slices.Contains(p.Value, why) {
 			return (&Refusal{Code: OutsideCap, Detail: broken + "; sign within the cap and the tail, or offer again"}).by(r.Clause)
 		}
 		t.emit(&CapBroken{Award: s.Award, Matter: r.Matter, Differences: diffs, Why: why, Terms: &s.Terms})

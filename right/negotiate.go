@@ -1,6 +1,7 @@
 package right
 
 import (
+	"errors"
 	"firstlook/agreement"
 	"firstlook/money"
 	"firstlook/offer"
@@ -141,18 +142,15 @@ func (t *turn) noWorse(got, against money.Amount, margin int64) bool {
 	if t.Need.Sells {
 		least, err := against.Scale(100_000-margin, 100_000, money.Up)
 		order, err2 := got.Cmp(least)
-		return err == nil && err2 == nil && order >= 0
+		return errors.Join(err, err2) == nil && order >= 0
 	}
 	most, err := against.Scale(100_000+margin, 100_000, money.Down)
 	order, err2 := got.Cmp(most)
-	return err == nil && err2 == nil && order <= 0
+	return errors.Join(err, err2) == nil && order <= 0
 }
 
 // betters reports whether a rival's terms are more favourable to it than what the holder has today by the clause's card.
 func (t *turn) betters(c *agreement.Clause, terms *offer.Terms) bool {
-	if !c.Process.RateCard.Given {
-		return true // for a person to say
-	}
 	for _, card := range c.Process.RateCard.Value {
 		if card.Accelerator != terms.Accelerator {
 			continue

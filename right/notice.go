@@ -49,7 +49,7 @@ func (t *turn) tooSoon(m *Matter) calendar.Instant {
 	}
 	var given []calendar.Instant
 	for i := range t.Matters {
-		if o := &t.Matters[i]; o.SentAt.IsSet() && counts(limit, o.clause.Ref, m.clause.Ref) && o.For() == m.For() {
+		if o := &t.Matters[i]; counts(limit, o.clause.Ref, m.clause.Ref) && o.For() == m.For() {
 			given = append(given, o.SentAt)
 		}
 	}
@@ -115,21 +115,14 @@ func (t *turn) belowDetermined(m *Matter) bool {
 // late records that a notice is given after the time by which its clause wants it.
 func (t *turn) late(m *Matter) {
 	p := &m.clause.Process
-	if p.NoticeLead.Length.IsZero() && p.NoticeWithin.Length.IsZero() {
-		return
-	}
-	cal := t.calendarOf(m.clause, t.at)
-	var due calendar.Instant
+	var due calendar.Instant // unset where the calendar does not reach
 	if !p.NoticeLead.Length.IsZero() {
-		if at, err := p.NoticeLead.Before(t.line(t.Lot(m.Lot)).Period.From, cal); err == nil {
-			due = at
-		}
+		due, _ = p.NoticeLead.Before(t.line(t.Lot(m.Lot)).Period.From, t.calendarOf(m.clause, t.at))
 	}
-	if !p.NoticeWithin.Length.IsZero() && m.Offer != "" {
+	if !p.NoticeWithin.Length.IsZero() { // counted from the offer, which the kinds that may say so have
 		received := t.Tender(m.Offer).At
-		if at, err := p.NoticeWithin.Deadline(received, t.calendarOf(m.clause, received)); err == nil && (due == 0 || at < due) {
-			due = at
-		}
+		by, _ := p.NoticeWithin.Deadline(received, t.calendarOf(m.clause, received))
+		due = due.Earlier(by)
 	}
 	if due.IsSet() && due < t.at {
 		t.emit(&NoticeLate{Matter: m.ID, Due: due})
@@ -237,11 +230,8 @@ func (t *turn) deemedAt(c *agreement.Clause, channel agreement.Channel) calendar
 		if d.Channel != channel {
 			continue
 		}
-		at, err := d.After.Deadline(t.at, t.calendarOf(c, t.at))
-		if err != nil {
-			return 0 // the calendar does not reach: only a recorded receipt counts
-		}
-		return at
+		at, _ := d.After.Deadline(t.at, t.calendarOf(c, t.at))
+		return at // unset where the calendar does not reach: only a recorded receipt counts
 	}
 	return 0
 }
@@ -251,10 +241,7 @@ func (t *turn) calendarOf(c *agreement.Clause, start calendar.Instant) calendar.
 	if c.Process.Calendar == "" {
 		return calendar.Calendar{}
 	}
-	_, a, ok := t.law.Book.Clause(c.Ref)
-	if !ok {
-		return calendar.Calendar{}
-	}
+	_, a, _ := t.law.Book.Clause(c.Ref)
 	cal, _ := a.CalendarAt(c.Process.Calendar, start)
 	return cal
 }
@@ -407,13 +394,18 @@ func (t *turn) closes(c *agreement.Clause, lot LotID, late bool, r calendar.Rule
 			by = min(by, end)
 		}
 	}
-	if by <= start && (r.BeforeStart || len(c.Process.Truncate) > 0) {
+	if by <= start {
 		return 0, "", fmt.Errorf("it would close at %s, before it opens", by)
 	}
-	if c.Process.Calendar != "" && (r.Length.Unit == calendar.BusinessDays || r.Roll != "" && r.Roll != calendar.RollNone) {
-		named = cal.Name + " " + cal.Version
+	return by, calendarName(cal, r), nil
+}
+
+// calendarName names the calendar where the days of a rule are counted by it.
+func calendarName(cal calendar.Calendar, r calendar.Rule) string {
+	if cal.Name == "" || r.Length.Unit != calendar.BusinessDays && (r.Roll == "" || r.Roll == calendar.RollNone) {
+		return ""
 	}
-	return by, named, nil
+	return cal.Name + " " + cal.Version
 }
 
 // reach is when a length of time under a clause ends: counted from an instant, or back from the start of the line.

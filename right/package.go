@@ -11,9 +11,9 @@ import (
 
 // Offers of one provider for several lines that name one package are all or nothing together. See docs/spec/rights.md, 6.
 
-// packs reports whether two offers belong to one package.
+// packs reports whether an offer belongs to the package of another, which has one.
 func packs(a, b *offer.Offer) bool {
-	return a.Package != "" && a.Package == b.Package && a.Provider == b.Provider
+	return a.Package == b.Package && a.Provider == b.Provider
 }
 
 // packed lists the lots of the other offers of the package that a lot's chosen offer is part of: they stand or fall with it.
@@ -102,7 +102,7 @@ func (t *turn) noticeableWhole(parts []packagePart) error {
 			}
 			for k := range parts {
 				o, terms := t.partTerms(&parts[k])
-				if bar, barred := t.unnoticeableUnder(e, t.Lot(parts[k].lot), o, &terms); barred && k != i {
+				if bar, barred := t.unnoticeableUnder(e, t.Lot(parts[k].lot), o, &terms); barred {
 					return (&Refusal{Code: Barred, Detail: fmt.Sprintf("offer %s: %s", o.ID, bar.Reason)}).by(bar.Clause)
 				}
 			}
@@ -129,7 +129,7 @@ func (t *turn) lotFor(o *offer.Offer) (l *Lot, why string) {
 	for i := range t.Lots {
 		b := &t.Lots[i]
 		switch {
-		case b.Line != o.Line || b.Status == Closed || b.Status == Won:
+		case b.Line != o.Line || b.Status == Won:
 		case b.Status != InMarket:
 			return nil, fmt.Sprintf("lot %s is %s", b.ID, b.Status)
 		case b.Round:
@@ -153,11 +153,11 @@ func excludedAs(x *award.Exclusion) error {
 	return refuse(MissesRequirement, "offer %s: %s: %s", x.Offer, x.Code, x.Reason)
 }
 
-// ready reports whether nothing stands between a chosen lot and its award.
+// ready reports whether nothing stands between a chosen lot, over which nobody has the word, and its award.
 func (t *turn) ready(l *Lot) bool {
 	o := t.Tender(l.Pick.Offer).Offer
 	terms := t.picked(l)
-	return t.unheld(l) && t.choiceFails(l, o, &terms) == "" && t.nextAtChoice(l, o, &terms) == nil
+	return t.choiceFails(l, o, &terms) == "" && t.nextAtChoice(l, o, &terms) == nil
 }
 
 // unheld reports whether nobody has the word over a chosen lot.
@@ -194,12 +194,10 @@ func (t *turn) packageRule(m *Matter) (agreement.PackageRule, bool) {
 // takenFromPackage draws what a holder's exercise does to the rest of the package: it takes that too, leaves it to the rival, or
 // the package falls.
 func (t *turn) takenFromPackage(id MatterID, rest, all []LotID) {
-	rule, packed := t.packageRule(t.Matter(id))
-	switch {
-	case !packed:
-	case rule == agreement.AllocatedPrice:
+	switch rule, _ := t.packageRule(t.Matter(id)); rule {
+	case agreement.AllocatedPrice:
 		t.packageFalls(rest, "a holder took a part of the package")
-	case rule == agreement.HoldersChoice:
+	case agreement.HoldersChoice:
 		t.packageFalls(t.notHeld(rest), "a holder took a part of the package")
 	}
 	for _, lot := range all { // what waited for it, and what is left of it, goes on or falls
@@ -227,7 +225,6 @@ func (t *turn) apart(o *offer.Offer) bool {
 // placed reports whether an offer of a package is where the package needs it.
 func (t *turn) placed(id offer.ID) bool {
 	return slices.ContainsFunc(t.Lots, func(l Lot) bool { return l.Pick != nil && l.Pick.Offer == id && l.Status != Stuck }) ||
-		slices.ContainsFunc(t.Awards, func(a Award) bool { return a.Offer == id && !a.Ended }) ||
 		slices.ContainsFunc(t.Matters, func(m Matter) bool {
 			return m.Status == Taken && m.Offer == id && m.clause.Process.Package.Value == agreement.Severable
 		})

@@ -67,9 +67,9 @@ func (t *turn) release(id MatterID) {
 	t.free(id)
 }
 
-// leftOpen reports whether a matter ended in a way of which its clause does not say whether it releases, and nobody has.
+// leftOpen reports whether a matter ended in a way of which its clause does not say whether it releases.
 func (t *turn) leftOpen(m *Matter) bool {
-	return slices.Contains(m.clause.Process.ReleaseOpen, outcomes[m.Status]) && !m.determined("release_on")
+	return slices.Contains(m.clause.Process.ReleaseOpen, outcomes[m.Status])
 }
 
 // free releases the lot of a matter whose end releases it.
@@ -300,7 +300,7 @@ func (t *turn) reviveEnded(id LotID) {
 		m := t.Matter(r.Matter)
 		p := m.clause.Process.Reopen
 		switch {
-		case !t.Lot(id).latest(i) || !r.Over || r.Why != agreement.OnTailOver || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
+		case !t.Lot(id).latest(i) || r.Why != agreement.OnTailOver || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
 		case !p.Given:
 			if m.Question == nil {
 				t.askReopen(id, m, agreement.OnTailOver, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
@@ -437,7 +437,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 	for i := range l.Releases {
 		r := &l.Releases[i]
 		m := t.Matter(r.Matter)
-		if q := m.Question; q != nil && q.Resume == AtReopen && q.Lot == l.ID && r.Holder != p && terms != nil {
+		if q := m.Question; q != nil && q.Lot == l.ID && r.Holder != p && terms != nil {
 			return award.Bar{Clause: r.Clause, Reason: fmt.Sprintf("%s waits for a determination: %s", m.ID, q.Why)}, true
 		}
 		if !r.live(t.at) || r.Holder == p || stageOf(m.clause) != beforeMarket || terms == nil {

@@ -174,9 +174,7 @@ func (m *Matter) due() (calendar.Instant, rank) {
 	case Stood:
 		first := calendar.Instant(0)
 		for _, toll := range m.More().Tolls {
-			if toll.Until.IsSet() && (first == 0 || toll.Until < first) {
-				first = toll.Until
-			}
+			first = first.Earlier(toll.Until)
 		}
 		return first, rankToll
 	case Negotiating:
@@ -208,7 +206,7 @@ func (t *turn) silent(id MatterID) {
 			return
 		}
 		terms, err := t.answerTerms(m, Answer{Matter: id, Kind: Exercise}, m.Quantity)
-		if err != nil || m.Terms == nil && len(m.clause.Process.RateCard.Value) == 0 {
+		if err != nil {
 			t.ask(id, "silence", "silence accepts, but no terms are known to accept", AtSilence)
 			return
 		}
@@ -288,22 +286,20 @@ func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
 // survival: that is for sunsets and triggers to follow.
 func (s *State) clauseEnds(m *Matter) (calendar.Instant, bool) {
 	c := m.clause
-	asked := m.Question != nil && (m.Question.Resume == AtSunset || !c.Survival.Given) // one question at a time: what waits was asked before
+	asked := m.Question != nil && !c.Survival.Given // one question at a time: what waits was asked before
 	current, a, ok := s.law.Book.Clause(c.Ref)
 	if !ok {
 		return 0, false
 	}
 	runsOff := c.Survival.Given && c.Survival.Value == agreement.RunOff
 	at := calendar.Instant(0)
-	for _, f := range s.law.Book.Facts {
-		if !runsOff && !asked && !f.Challenge && f.Agreement == c.Ref.Agreement && slices.Contains(c.Triggers, f.Trigger) && (at == 0 || f.At < at) {
-			at = f.At
-		}
+	if !runsOff && !asked {
+		at = s.law.Book.FirstCertified(c.Ref.Agreement, c.Triggers, 0)
 	}
-	if until := current.Effective.Until; until.IsSet() && (at == 0 || until < at) {
+	if until := current.Effective.Until; until.IsSet() {
 		amended, transition := a.ReplacedAt(c.Ref.Clause, until)
-		if amended && transition == agreement.EndMatters || !amended && !runsOff && !asked {
-			at = until
+		if transition == agreement.EndMatters || !amended && !runsOff && !asked {
+			at = at.Earlier(until)
 		}
 	}
 	return at, at != 0
@@ -318,8 +314,8 @@ func (t *turn) sunsetMatter(id MatterID) {
 	}
 	_, a, _ := t.law.Book.Clause(m.clause.Ref)
 	current, _ := a.Clause(m.clause.Ref)
-	amended, transition := a.ReplacedAt(current.Ref.Clause, current.Effective.Until)
-	byAmendment := amended && transition == agreement.EndMatters && current.Effective.Until <= t.at
+	_, transition := a.ReplacedAt(current.Ref.Clause, current.Effective.Until)
+	byAmendment := transition == agreement.EndMatters && current.Effective.Until <= t.at
 	if !m.clause.Survival.Given && !byAmendment {
 		t.ask(id, "survival", "whether open matters go on now that the clause is over", AtSunset)
 		return

@@ -42,11 +42,7 @@ func (s *State) ranOver(l *Lot, e *Engagement, a AwardID) bool {
 func (s *State) callDue(l *Lot) calendar.Instant {
 	at := calendar.Instant(0)
 	for i := range s.Engagements {
-		for _, due := range []calendar.Instant{s.callOf(l, &s.Engagements[i]), s.callOfNext(l, &s.Engagements[i])} {
-			if due.IsSet() && (at == 0 || due < at) {
-				at = due
-			}
-		}
+		at = at.Earlier(s.callOf(l, &s.Engagements[i])).Earlier(s.callOfNext(l, &s.Engagements[i]))
 	}
 	return at
 }
@@ -57,18 +53,17 @@ func (s *State) callOfNext(l *Lot, e *Engagement) calendar.Instant {
 		return 0
 	}
 	first := calendar.Instant(0)
-	for _, f := range s.law.Book.Facts {
-		at := max(f.At, s.Last)
-		if f.Challenge || f.Agreement != e.clause.Ref.Agreement || f.At < s.AwardOf(l.Award).At || !s.overAt(e.clause, f.At) || first != 0 && first <= f.At {
+	_, a, _ := s.law.Book.Clause(e.clause.Ref)
+	for i := range a.Clauses {
+		c := &a.Clauses[i]
+		if !sameClause(c.Ref, e.clause.Ref) || s.decided(l.Line, c.Ref) {
 			continue
 		}
-		if slices.ContainsFunc(s.law.Book.InForce(at), func(c *agreement.Clause) bool {
-			return sameClause(c.Ref, e.clause.Ref) && c.Effective.Contains(f.At) && slices.Contains(c.Process.Opens, f.Trigger) && !s.decided(l.Line, c.Ref) &&
-				slices.ContainsFunc(c.Holds(), func(h agreement.Holding) bool {
-					return s.mayCall(l, &Engagement{Engaged: &Engaged{Line: l.Line, Clause: c.Ref, Holder: h.Holder}, clause: c})
-				})
-		}) {
-			first = f.At
+		for _, h := range c.Holds() {
+			due := s.calls(l, &Engagement{Engaged: &Engaged{Line: l.Line, Clause: c.Ref, Holder: h.Holder}, clause: c})
+			if !s.overAt(c, max(due, s.Last)) { // nothing is decided of what is over
+				first = first.Earlier(due)
+			}
 		}
 	}
 	return first
@@ -85,18 +80,18 @@ func (s *State) callOf(l *Lot, e *Engagement) calendar.Instant {
 	if e.Line != l.Line || !e.Engaged.Engaged || stageOf(e.clause) != onEvent {
 		return 0
 	}
+	return s.calls(l, e)
+}
+
+// calls returns when an event opens a holder's option on an awarded lot under a clause that is in force then.
+func (s *State) calls(l *Lot, e *Engagement) calendar.Instant {
 	if !s.mayCall(l, e) {
 		return 0
 	}
-	a := s.AwardOf(l.Award)
-	at := calendar.Instant(0)
-	for _, trigger := range e.clause.Process.Opens {
-		for _, f := range s.law.Book.Facts {
-			if !f.Challenge && f.Agreement == e.clause.Ref.Agreement && f.Trigger == trigger && f.At >= a.At && (at == 0 || f.At < at) &&
-				e.clause.Effective.From <= f.At && !s.overAt(e.clause, f.At) {
-				at = f.At
-			}
-		}
+	from := max(s.AwardOf(l.Award).At, e.clause.Effective.From)
+	at := s.law.Book.FirstCertified(e.clause.Ref.Agreement, e.clause.Process.Opens, from)
+	if s.overAt(e.clause, at) {
+		return 0
 	}
 	return at
 }

@@ -119,14 +119,7 @@ func (t *turn) afterSupply(m *Matter, left calendar.Instant) (calendar.Instant, 
 	if err != nil || by <= left {
 		return left, ""
 	}
-	return by, calendarName(m, t.calendarOf(m.clause, t.at), info.Extension)
-}
-
-func calendarName(m *Matter, cal calendar.Calendar, r calendar.Rule) string {
-	if m.clause.Process.Calendar == "" || r.Length.Unit != calendar.BusinessDays && (r.Roll == "" || r.Roll == calendar.RollNone) {
-		return ""
-	}
-	return cal.Name + " " + cal.Version
+	return by, calendarName(t.calendarOf(m.clause, t.at), info.Extension)
 }
 
 // stay stops a window for a dispute or a regulator's hold.

@@ -4,6 +4,7 @@
 //	go run ./internal/lawcheck/mutate -sample 100 -seed 7
 //	go run ./internal/lawcheck/mutate -only 41:never   # one mutant, with the output of the tests
 //	go run ./internal/lawcheck/mutate -match 'takeTerms: never' -match 'p.Negotiation.Given'
+//	go run ./internal/lawcheck/mutate -search 20000 -seed 7   # looks for histories that catch what survives
 //
 // With -match only the mutants run whose description, as a survivor's line shows it, contains one of the texts.
 //
@@ -16,7 +17,8 @@
 //
 // The module is copied to a temporary folder and every guard is wrapped once, so that the tests are compiled once and each
 // mutant is only a run of them with another setting in the environment. The tests come in layers: the engine's own, the table of
-// commands and the recorded histories, the scenarios, the second engine, the random histories with a fixed seed, the model. Each
+// commands and the recorded histories, the scenarios, the second engine and the random histories, of both first those in which one guard decides
+// (testdata/decided.txt) and then some with a fixed seed, the model. Each
 // layer runs once with nothing broken, some of its tests at a time, which shows the guards that each part comes to; a mutant is put
 // only to the parts that come to its guard, in that order, until one fails. A mutant that sends the engine round in circles is stopped and counts as caught.
 //
@@ -41,6 +43,7 @@ func main() {
 		seed   = flag.Uint64("seed", 0, "seed of the sample; 0 for another each time")
 		jobs   = flag.Int("jobs", 2, "mutants that run at a time")
 		only   = flag.String("only", "", "run this mutant alone, such as 41:never, and show what the tests say")
+		deep   = flag.Int("search", 0, "put each survivor to so many more histories, and print the lines that keep those in which it is noticed")
 		match  []string
 	)
 	flag.Func("match", "run only the mutants whose description contains this `text`; may stand several times", func(text string) error {
@@ -48,7 +51,7 @@ func main() {
 		return nil
 	})
 	flag.Parse()
-	found, err := run(*target, choice{*sample, *seed, *only, match}, *jobs)
+	found, err := run(*target, choice{*sample, *seed, *only, match, *deep}, *jobs)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(2)
@@ -64,6 +67,7 @@ type choice struct {
 	seed   uint64 // of the sample; 0 for another each time
 	only   string // this one alone
 	match  []string
+	deep   int // histories that survivors are put to after it; 0 for none
 }
 
 // run breaks the guards and reports whether a mutant survived that nobody explained.
@@ -96,6 +100,9 @@ func run(target string, which choice, jobs int) (bool, error) {
 	}
 	began := time.Now()
 	survivors, caught := w.all(chosen, jobs)
+	if which.deep > 0 {
+		w.search(survivors, which.deep, which.seed+1)
+	}
 	return w.report(chosen, survivors, caught, time.Since(began)), nil
 }
 

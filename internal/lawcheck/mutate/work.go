@@ -28,7 +28,9 @@ var layers = []layer{
 	{"table and histories", "internal/lawcheck", args(
 		"-test.run=TestCommandsInEveryStatus", "-test.run=TestHistories|TestFiledTariff", "-test.run=TestDamagedHistories -seed=1 -damages=50")},
 	{"scenarios", "internal/scenario", scenarios},
+	{"histories that decide", "internal/naive", decided("internal/naive")},
 	{"second engine", "internal/naive", chunks("-test.run=TestAgainstEngine$", 20, 20)},
+	{"histories that decide, random", "internal/scenario", decided("internal/scenario")},
 	{"random histories", "internal/scenario", chunks("-test.run=TestRandomHistories$", 20, 20)},
 	{"model", "internal/lawmodel", args("-depth=2")},
 }
@@ -79,6 +81,25 @@ func scenarios(root string) (out [][]string, err error) {
 		}
 	}
 	return out, nil
+}
+
+// decided are the recorded seeds of the histories in which one condition decides, some at a time.
+func decided(folder string) func(string) ([][]string, error) {
+	return func(root string) (out [][]string, err error) {
+		list, err := os.ReadFile(filepath.Join(root, folder, "testdata", "decided.txt"))
+		if err != nil {
+			return nil, err
+		}
+		var seeds []string
+		for line := range strings.Lines(string(list)) {
+			seed, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+			seeds = append(seeds, seed)
+		}
+		for some := range slices.Chunk(seeds, scenariosAtOnce) {
+			out = append(out, []string{"-test.run=TestDecided$/^(" + strings.Join(some, "|") + ")$"})
+		}
+		return out, nil
+	}
 }
 
 // suite is a layer that was run once with nothing broken.
