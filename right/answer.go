@@ -563,9 +563,6 @@ func (t *turn) splitMatter(m *Matter, quantity int64) MatterID {
 // exercised takes the matter's whole quantity: at once, or under the condition of a consent.
 func (t *turn) exercised(id MatterID, terms offer.Terms) {
 	m := t.Matter(id)
-	if terms.Quantity == 0 {
-		terms.Quantity = m.Quantity
-	}
 	if conditional(m.clause) {
 		t.awaitConsent(m, terms, 0)
 		return

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"firstlook/agreement"
-	"firstlook/calendar"
 	"firstlook/offer"
 	"firstlook/party"
 )
@@ -267,8 +266,7 @@ func (t *turn) gates(a *Award) []*agreement.Clause {
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
 		gate := e.clause.Process.Consent
-		if e.Line != l.Line || !e.Engaged.Engaged || gate == nil || gate.Over != agreement.OverRival || a.Matter != 0 ||
-			slices.Contains(out, e.clause) || t.over(e.clause) {
+		if e.Line != l.Line || !e.Engaged.Engaged || gate == nil || gate.Over != agreement.OverRival || a.Matter != 0 || t.over(e.clause) {
 			continue
 		}
 		if _, holds := e.clause.Holding(a.Provider); holds {
@@ -310,11 +308,7 @@ func (t *turn) awaitConsent(m *Matter, terms offer.Terms, part int64) {
 	gate := m.clause.Process.Consent
 	f := &ConsentAwaited{Matter: m.ID, Terms: terms, Of: gate.Of, Part: part}
 	if !gate.Within.Length.IsZero() {
-		until, err := gate.Within.Deadline(t.at, t.calendarOf(m.clause, t.at))
-		if err != nil {
-			until = calendar.Instant(0) // the calendar does not reach: the consent is awaited without an end
-		}
-		f.Until = until
+		f.Until, _ = gate.Within.Deadline(t.at, t.calendarOf(m.clause, t.at)) // where the calendar does not reach it is awaited without an end
 	}
 	t.emit(f)
 }
@@ -347,9 +341,6 @@ func (t *turn) assign(a Assign) error {
 
 // unsigned reports whether a holder took what nobody has signed yet.
 func (s *State) unsigned(m *Matter) bool {
-	if m.Status != Taken {
-		return false
-	}
 	a := s.AwardOf(s.Lot(m.Lot).Award)
-	return a != nil && a.Matter == m.ID && !a.Ended && !a.Signed
+	return a != nil && a.Matter == m.ID && !a.Signed
 }

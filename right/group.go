@@ -192,9 +192,6 @@ func (t *turn) allocateWhenAll(g MatterID) {
 		}
 	}
 	first := t.Matter(g)
-	if t.Lot(first.Lot).Matter != g {
-		return // the lot went on without the group
-	}
 	for _, b := range bids {
 		if t.keptOut(b.Matter) {
 			return // and what is left is allocated
@@ -263,8 +260,7 @@ func (t *turn) settleGroup(g MatterID) {
 	for _, id := range t.groupOf(g) {
 		m := t.Matter(id)
 		l := t.Lot(m.Lot)
-		if m.Status == Taken || m.Released || m.Status == Terminated || m.Status == Superseded || m.Question != nil ||
-			l.Status == Won || l.Status == Closed || l.Status == Held {
+		if m.Released || m.Status == Terminated || m.Status == Superseded || m.Question != nil || l.Status == Won || l.Status == Closed {
 			continue
 		}
 		released = true
@@ -283,7 +279,7 @@ func (t *turn) settleGroup(g MatterID) {
 func (t *turn) groupDone(g MatterID) bool {
 	for _, id := range t.groupOf(g) {
 		m := t.Matter(id)
-		if !m.Released && m.Status != Taken && m.Status != Terminated && m.Status != Superseded {
+		if !m.Released && m.Status != Terminated {
 			return false
 		}
 	}

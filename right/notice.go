@@ -370,7 +370,7 @@ func (t *turn) askToOpen(m *Matter, why string) {
 
 // windowOf is the window of a matter under a clause: another one where the holder had its run before, if the clause has one.
 func windowOf(c *agreement.Clause, again agreement.Reopen) calendar.Rule {
-	if p := &c.Process; again != "" && again != agreement.OnCertified && p.ReopenWindow.Given {
+	if p := &c.Process; again != "" && p.ReopenWindow.Given {
 		return p.ReopenWindow.Value
 	}
 	return c.Process.Window.Value

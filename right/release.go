@@ -300,7 +300,7 @@ func (t *turn) reviveEnded(id LotID) {
 		m := t.Matter(r.Matter)
 		p := m.clause.Process.Reopen
 		switch {
-		case !t.Lot(id).latest(i) || r.Why != agreement.OnTailOver || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
+		case !t.Lot(id).latest(i) || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
 		case !p.Given:
 			if m.Question == nil {
 				t.askReopen(id, m, agreement.OnTailOver, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
@@ -407,10 +407,8 @@ func (t *turn) others(limit, terms *offer.Terms) []offer.Difference {
 	part := limit.Part(min(limit.Quantity, terms.Quantity)) // what goes with the quantity, like a finder's fee, is less for fewer
 	_, diffs := t.compareTerms(&part, terms, 0)
 	for _, d := range diffs {
-		if d.Dimension != agreement.DimQuantity || d.Order != offer.Within {
-			d.Order = max(d.Order, offer.Outside)
-			out = append(out, d)
-		}
+		d.Order = max(d.Order, offer.Outside)
+		out = append(out, d)
 	}
 	return out
 }
@@ -452,9 +450,6 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 
 // outside says in words how terms leave a release.
 func outside(r *Release, diffs []offer.Difference) string {
-	if len(diffs) == 0 {
-		return fmt.Sprintf("the release of %s serves %s alone", r.Matter, r.Counterparty)
-	}
 	for _, d := range diffs {
 		if d.Order != offer.Within {
 			return fmt.Sprintf("outside the cap of %s: %s", r.Matter, d)

@@ -149,9 +149,9 @@ func (t *turn) takeoverTerms(m *Matter) (*offer.Terms, bool) {
 		other := terms
 		other.Price = []offer.Step{{From: from, Rate: p.Appraised.Value}}
 		period := t.line(t.Lot(m.Lot)).Period
-		was, err1 := terms.Cost(terms.Quantity, period)
-		is, err2 := other.Cost(terms.Quantity, period)
-		if order, err := is.Cmp(was); err1 == nil && err2 == nil && err == nil && order < 0 {
+		was, _ := terms.Cost(terms.Quantity, period)
+		is, err := other.Cost(terms.Quantity, period)
+		if order, _ := is.Cmp(was); err == nil && order < 0 { // what cannot be compared is not lower
 			terms.Price = other.Price
 		}
 	}

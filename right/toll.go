@@ -99,9 +99,6 @@ func (t *turn) runAgain(id MatterID, why string) {
 func (t *turn) afterSupply(m *Matter, left calendar.Instant) (calendar.Instant, string) {
 	p := &m.clause.Process
 	info := &p.Information.Value
-	if info.Effect == agreement.EffectNone && p.Delivery.Value.Clock != agreement.OnComplete {
-		return left, ""
-	}
 	if info.Effect == agreement.EffectRestart || p.Delivery.Value.Clock == agreement.OnComplete {
 		rule := windowOf(m.clause, m.Again)
 		if m.More().Paused == Negotiating {
@@ -112,11 +109,8 @@ func (t *turn) afterSupply(m *Matter, left calendar.Instant) (calendar.Instant, 
 		}
 		return left, ""
 	}
-	if info.Extension.Length.IsZero() {
-		return left, ""
-	}
-	by, err := info.Extension.Deadline(t.at, t.calendarOf(m.clause, t.at))
-	if err != nil || by <= left {
+	by, _ := info.Extension.Deadline(t.at, t.calendarOf(m.clause, t.at))
+	if by <= left { // or the calendar does not reach
 		return left, ""
 	}
 	return by, calendarName(t.calendarOf(m.clause, t.at), info.Extension)
