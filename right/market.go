@@ -102,7 +102,7 @@ func (t *turn) talks(o *offer.Offer) []MatterID {
 	for i := range t.Matters {
 		m := &t.Matters[i]
 		l := t.Lot(m.Lot)
-		if m.clause.Process.Unsolicited && m.Status == Negotiating && l.Line == o.Line && l.Status == Held && o.Provider != m.Holder {
+		if m.clause.Process.Unsolicited && m.Status == Negotiating && l.Line == o.Line && o.Provider != m.Holder {
 			out = append(out, m.ID)
 		}
 	}

@@ -2,6 +2,7 @@ package whatif
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"firstlook/calendar"
@@ -173,6 +174,10 @@ func (r *reader) candidates() []right.Command {
 	case *right.Chosen, *right.Engaged, *right.MatterOpened, *right.ReleaseEnded:
 		person, asks := r.ofLot(events)
 		add(person, asks...)
+		first := slices.IndexFunc(events, func(e right.Event) bool { _, anew := e.Fact.(*right.Engaged); return !anew })
+		if first > 0 { // an answer, before which amended clauses decided anew
+			add("", r.ofMatter(events[first:])...)
+		}
 	default:
 		add("", r.ofMatter(events)...)
 	}
@@ -188,7 +193,10 @@ func (r *reader) ofMatter(events []right.Event) []right.Ask {
 	case *right.Received:
 		if f.How != "answered" {
 			receipt := right.Receipt{Matter: f.Matter}
-			if e.At != e.Recorded {
+			switch {
+			case f.Since.IsSet():
+				receipt.At = f.Since
+			case e.At != e.Recorded:
 				receipt.At = e.At
 			}
 			return []right.Ask{receipt}
