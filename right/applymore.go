@@ -51,7 +51,7 @@ func (w *writer) heldBy(l *Lot, m *Matter) bool {
 	if x.Group == 0 {
 		return l.Matter == m.ID
 	}
-	return l.Matter == x.Group && x.Allocated && !slices.ContainsFunc(w.Matters, func(o Matter) bool {
+	return x.Allocated && !slices.ContainsFunc(w.Matters, func(o Matter) bool {
 		return o.More().Group == x.Group && o.Status == Conditional
 	})
 }
@@ -229,7 +229,7 @@ func (w *writer) steppedDown(f *SteppedDown) {
 		w.unpick(l)
 	}
 	for i := range w.Matters { // who may take the award over may take what it still has
-		if m := &w.Matters[i]; m.More().Award == f.Award && m.Lot == a.Lot && m.Status.Pending() && m.Quantity > f.Quantity {
+		if m := &w.Matters[i]; m.Lot == a.Lot && m.Status.Pending() && m.Quantity > f.Quantity {
 			o := w.matter(m.ID)
 			o.Quantity = f.Quantity
 			if o.Terms != nil {

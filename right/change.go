@@ -165,9 +165,6 @@ func (t *turn) changes(m *Matter, f *Changed) {
 
 // mostOf is the most that one of those who are told of a change may take: where several share, each is asked for its own quantity.
 func (t *turn) mostOf(m *Matter) int64 {
-	if m.More().Group == 0 {
-		return m.Quantity
-	}
 	most := m.Quantity
 	for _, h := range m.clause.Holds() {
 		l := t.Lot(m.Lot)

@@ -97,7 +97,7 @@ func (t *turn) noticeableWhole(parts []packagePart) error {
 		o, terms := t.partTerms(&parts[i])
 		for n := range t.Engagements {
 			e := &t.Engagements[n]
-			if e.Line != l.Line || !e.Engaged.Engaged || !e.runsWhole() || !e.concerns(o.Provider) || stageOf(e.clause) != atChoice || t.servesChoice(l, e, o.Provider, &terms) {
+			if e.Line != l.Line || !e.Engaged.Engaged || !e.runsWhole() || !e.concerns(o.Provider) || t.servesChoice(l, e, o.Provider, &terms) {
 				continue
 			}
 			for k := range parts {
@@ -118,7 +118,7 @@ func (t *turn) partTerms(p *packagePart) (*offer.Offer, offer.Terms) {
 	return o, o.Terms.Part(pick.Accelerators)
 }
 
-// runsWhole reports whether a right runs over a package as a whole: its holder has the word over every lot of it.
+// runsWhole reports whether a right, which then is one at the choice, runs over a package as a whole: its holder has the word over every lot of it.
 func (e *Engagement) runsWhole() bool {
 	rule := e.clause.Process.Package.Value
 	return rule == agreement.WholePackage || rule == agreement.HoldersChoice
@@ -162,8 +162,8 @@ func (t *turn) ready(l *Lot) bool {
 
 // unheld reports whether nobody has the word over a chosen lot.
 func (t *turn) unheld(l *Lot) bool {
-	return l.Pick != nil && (l.Status == Picked || l.Status == Idle) && !slices.ContainsFunc(t.Matters, func(m Matter) bool {
-		return m.Lot == l.ID && (m.Status.Pending() || m.Question != nil) && stageOf(m.clause) != alongside
+	return (l.Status == Picked || l.Status == Idle) && !slices.ContainsFunc(t.Matters, func(m Matter) bool {
+		return m.Lot == l.ID && (m.Status.Pending() || m.Question != nil)
 	})
 }
 
@@ -172,7 +172,7 @@ func (t *turn) unheld(l *Lot) bool {
 func (t *turn) packageFalls(lots []LotID, reason string) {
 	for _, id := range lots {
 		for i := range t.Matters {
-			if m := &t.Matters[i]; m.Lot == id && m.Status.Pending() && m.Offer != "" {
+			if m := &t.Matters[i]; m.Lot == id && m.Status.Pending() {
 				t.emit(&Ended{Matter: m.ID, Holder: m.Holder, Outcome: Superseded, Reason: reason})
 			}
 		}

@@ -287,11 +287,8 @@ func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
 func (s *State) clauseEnds(m *Matter) (calendar.Instant, bool) {
 	c := m.clause
 	asked := m.Question != nil && !c.Survival.Given // one question at a time: what waits was asked before
-	current, a, ok := s.law.Book.Clause(c.Ref)
-	if !ok {
-		return 0, false
-	}
-	runsOff := c.Survival.Given && c.Survival.Value == agreement.RunOff
+	current, a, _ := s.law.Book.Clause(c.Ref)
+	runsOff := c.Survival.Value == agreement.RunOff
 	at := calendar.Instant(0)
 	if !runsOff && !asked {
 		at = s.law.Book.FirstCertified(c.Ref.Agreement, c.Triggers, 0)
