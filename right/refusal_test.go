@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -361,5 +362,43 @@ func TestTextWithoutLaw(t *testing.T) {
 	e = right.Event{Fact: &right.NeedWithdrawn{Reason: "first\u2029second"}}
 	if line := e.String(); line != "withdrawn: first second" {
 		t.Errorf("got %q", line)
+	}
+}
+
+// What was named and fits the need no longer when the window closes does not win, however cheap it is.
+func TestLastLookThatFitsNoLonger(t *testing.T) {
+	law := matchLaw()
+	c := &law.Book.Agreements[0].Clauses[0]
+	c.Kind, c.Process.Content = agreement.LastLook, agreement.Given([]agreement.Item{agreement.ItemQuantity})
+	c.Process.ReleaseOn = agreement.Given([]agreement.Outcome{agreement.OnOutbid})
+	c.Process.Metric, c.Process.Margin = agreement.Given(agreement.MetricLanded), agreement.Given(capacity.Percent(0))
+	for i := range law.Book.Providers {
+		law.Book.Providers[i].Security = []string{"soc2"}
+	}
+	story := play(t)
+	submit := story[0].command.Ask.(right.Submit)
+	submit.Need.Security = []string{"soc2"}
+	story[0].command.Ask = submit
+	terms := story[1].command.Ask.(right.SubmitOffer).Offer.Terms
+	terms.Cloud, terms.Region, terms.Price = "northwind", "us-1", []offer.Step{{From: terms.Period.From, Rate: money.Nanos(1_000_000_000, money.USD)}}
+	named := right.Command{By: "northwind", Ask: right.Answer{Matter: 1, Kind: right.Name, Terms: &terms}}
+
+	s := right.Begin(law)
+	for _, c := range append(slices.Clone(story[:4]), timed{story[3].at + 1, named}) {
+		var err error
+		if s, _, err = right.Step(s, c.command, c.at); err != nil {
+			t.Fatalf("before %s: %v", c.at, err)
+		}
+	}
+	won, _, err := right.Step(s, right.Command{Ask: right.Settle{}}, story[4].at)
+	if err != nil || len(won.Awards) != 1 || won.Awards[0].Provider != "northwind" {
+		t.Fatalf("under the law that it was named under: awards %+v, %v; want one to northwind", won.Awards, err)
+	}
+	other := *law
+	other.Book.Providers = slices.Clone(law.Book.Providers)
+	other.Book.Providers[0].Security = nil
+	lost, _, err := right.Step(s.Under(&other), right.Command{Ask: right.Settle{}}, story[4].at)
+	if err != nil || len(lost.Awards) != 1 || lost.Awards[0].Provider != "oracle" {
+		t.Errorf("once northwind has lost its certificate: awards %+v, %v; want one to oracle", lost.Awards, err)
 	}
 }

@@ -79,6 +79,8 @@ var texts = []struct {
 		Picks:    []award.Pick{{Offer: "o1", Provider: "oracle", Equivalent: 60}},
 		Excluded: []award.Exclusion{{Offer: "o2", Provider: "contoso", Code: award.CodeBarred, Clause: ref, Reason: "exclusive"}}}},
 		"chosen for l1: o1 of oracle for 60, landed 5.00 USD, 4 uncovered; excluded o2 of contoso (barred-by-clause: exclusive) by acme-northwind/rofr@1; by jane: nearer"},
+	{&Chosen{Lot: 1, Comparison: &award.Comparison{Total: money.Micros(5_000_000, money.USD), Picks: []award.Pick{{Offer: "o1", Provider: "oracle", Equivalent: 60}},
+		RunnerUp: &award.RunnerUp{Without: "oracle", Uncovered: 60}}}, "chosen for l1: o1 of oracle for 60, landed 5.00 USD"},
 	{&PickSet{Lot: 1, Pick: award.Pick{Offer: "o1", Provider: "oracle", Accelerators: 64, Total: money.Micros(5_000_000, money.USD)}},
 		"picked o1 for l1: 64 of oracle, landed 5.00 USD"},
 	{&ChoiceFell{Lot: 1, Reason: "offer o1 was valid until noon"}, "choice fell l1: offer o1 was valid until noon"},
