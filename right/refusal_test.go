@@ -370,7 +370,7 @@ func TestLastLookThatFitsNoLonger(t *testing.T) {
 	law := matchLaw()
 	c := &law.Book.Agreements[0].Clauses[0]
 	c.Kind, c.Process.Content = agreement.LastLook, agreement.Given([]agreement.Item{agreement.ItemQuantity})
-	c.Process.ReleaseOn = agreement.Given([]agreement.Outcome{agreement.OnOutbid})
+	c.Process.ReleaseOn, c.Process.Tail = agreement.Given([]agreement.Outcome{agreement.OnOutbid}), agreement.Given(agreement.Tail{Cap: agreement.CapNone})
 	c.Process.Metric, c.Process.Margin = agreement.Given(agreement.MetricLanded), agreement.Given(capacity.Percent(0))
 	for i := range law.Book.Providers {
 		law.Book.Providers[i].Security = []string{"soc2"}
