@@ -74,11 +74,11 @@ func (t *turn) goOn(id MatterID, q *Question) {
 	case AtLook:
 		t.look(id)
 	case AtSunset:
-		switch g := m.More().Group; {
+		switch {
 		case m.clause.Survival.Value == agreement.Terminate:
 			t.end(id, Terminated, "the clause is over")
-		case g != 0 && m.Status == Bidden:
-			t.allocateWhenAll(g) // which waited where this was asked before how to share
+		case m.Status == Bidden:
+			t.allocateWhenAll(m.More().Group) // which waited where this was asked before how to share
 		}
 	}
 }

@@ -22,6 +22,7 @@ var equivalent = []reason{
 	{"notice.go", "notice", "n.Terms == nil", never, "what a notice lacks is among its terms, so that one without any is refused before"},
 	{"takeover.go", "takeoverTerms", "err == nil", drop, "an appraised price costs what fits; the language wants the error handled"},
 	{"takeover.go", "callOfNext", "stageOf(e.clause) != onEvent", drop, "only an option opens on events; the check saves looking through its versions"},
+	{"negotiate.go", "noWorse", "errors.Join(err, err2) == nil", drop, "what is named in another currency is refused before; the language wants the error handled"},
 	{"negotiate.go", "figures", "err != nil", never, "a chosen offer was priced when it was chosen; the language wants the error handled"},
 	{"release.go", "pickLanded", "err != nil", never, "a chosen offer was priced when it was chosen; the language wants the error handled"},
 	{"turn.go", "usualEvents", "SubmitOffer, WithdrawOffer, Settle", never, "the room that is made for events grows where it is too small"},
