@@ -15,7 +15,7 @@ func TestCalendarName(t *testing.T) {
 		want string
 	}{
 		{days, calendar.Rule{Length: calendar.Length{N: 3, Unit: calendar.BusinessDays}}, "us 2026"},
-		{days, calendar.Rule{Length: calendar.Length{N: 3, Unit: calendar.Days}, Roll: calendar.RollNext}, "us 2026"},
+		{days, calendar.Rule{Length: calendar.Length{N: 3, Unit: calendar.Days}, Roll: calendar.RollForward}, "us 2026"},
 		{days, calendar.Rule{Length: calendar.Length{N: 3, Unit: calendar.Days}, Roll: calendar.RollNone}, ""},
 		{days, calendar.Rule{Length: calendar.Length{N: 72, Unit: calendar.Hours}}, ""},
 		{calendar.Calendar{}, calendar.Rule{Length: calendar.Length{N: 3, Unit: calendar.BusinessDays}}, ""},
