@@ -12,7 +12,8 @@
 // # Durability
 //
 // The database is in WAL mode with synchronous=FULL: a commit returns when the log is on the disk. One goroutine owns
-// the one writing connection and commits what many callers brought as one transaction (package group). Each write of
+// the one writing connection and commits what many callers brought as one transaction (package group). The write-ahead log is copied into the
+// database beside it, so that no commit waits for that. Each write of
 // a batch is answered for itself; a conflict or a duplicate of one is nothing to the others. The outcome of a call is
 // always known, with one exception: when the disk fails during a commit, the answer is a [*journal.Fault] with Unknown
 // set, and the store takes no further writes until it is opened again, because after a failed fsync only reading the

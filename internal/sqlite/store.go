@@ -37,7 +37,7 @@ type Store struct {
 	lock   *os.File
 	conn   *conn // the writer's
 	read   *sql.DB
-	filled sync.WaitGroup // the loading of the filters
+	filled sync.WaitGroup // what runs beside the writer: the loading of the filters, checkpoints
 	cancel context.CancelFunc
 	tail   *tail
 	writer *writer
@@ -128,6 +128,7 @@ func (s *Store) start(o Options) error {
 		return err
 	}
 	s.fill(background)
+	s.filled.Go(func() { s.checkpoint(background, s.writer.wanted) })
 	s.queue = group.New(cmp.Or(o.Queue, DefaultQueue), cmp.Or(o.Batch, DefaultBatch), batched(o.Batched, s.writer.run))
 	return nil
 }

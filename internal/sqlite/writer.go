@@ -89,6 +89,9 @@ type writer struct {
 	last  int64
 	hash  journal.Hash
 	page  []byte // the row at hand
+
+	wanted  chan struct{} // a checkpoint; one waits at most
+	written int           // bytes since the last was asked for
 }
 
 // foldAfter is the length at which the tail is folded. A fold touches most pages of the lookup tables, so a short tail
@@ -97,7 +100,7 @@ type writer struct {
 const foldAfter = 32768
 
 func newWriter(c *conn, t *tail, log *logKeeper, foldAt int64) (*writer, error) {
-	w := &writer{tail: t, log: log, foldAt: foldAt, heads: map[journal.Stream]head{}, keys: map[string]int64{}}
+	w := &writer{tail: t, log: log, foldAt: foldAt, heads: map[journal.Stream]head{}, keys: map[string]int64{}, wanted: make(chan struct{}, 1)}
 	var failed error
 	stmt := func(query string, args int) *stmt {
 		s, err := c.prepare(query, args)
@@ -152,6 +155,13 @@ func (w *writer) run(batch []*request) {
 		return
 	}
 	w.publish(batch, fold)
+	if w.written >= checkpointAfter {
+		w.written = 0
+		select {
+		case w.wanted <- struct{}{}:
+		default: // one waits
+		}
+	}
 }
 
 // fail gives every request of a batch the same error: a refusal may rest on a record of the batch that is not
@@ -326,6 +336,7 @@ func (w *writer) append(batch []*request) error {
 			continue
 		}
 		w.page = appendEntry(w.page, r.record.Hash, r.prior, r.write.Due, r.said)
+		w.written += len(r.said)
 		n++
 		if n < pageRecords && len(w.page) < pageSize {
 			continue
