@@ -248,12 +248,13 @@ func (t *turn) tied(m *Matter) []MatterID {
 	return out
 }
 
-// runWhole opens the matters of a right that takes a package whole: over every lot of it, so that the notices state it all.
+// runWhole opens the matters of a right that takes a package whole: over every lot of it, so that the notices state it all. Nobody has the word
+// over any of them.
 func (t *turn) runWhole(id LotID, e Engagement) {
 	lots := append([]LotID{id}, t.packed(t.Lot(id))...)
 	for _, other := range lots[1:] { // what would be noticed there must still be had
 		l := t.Lot(other)
-		if terms := t.picked(l); t.unheld(l) && t.choiceFails(l, t.Tender(l.Pick.Offer).Offer, &terms) != "" {
+		if terms := t.picked(l); t.choiceFails(l, t.Tender(l.Pick.Offer).Offer, &terms) != "" {
 			t.afterChoice(other) // and the rest of the package falls with it
 			return
 		}
@@ -261,9 +262,6 @@ func (t *turn) runWhole(id LotID, e Engagement) {
 	first := MatterID(len(t.Matters) + 1)
 	for _, lot := range lots {
 		l := t.Lot(lot)
-		if lot != id && l.Status != Picked && (l.Status != Idle || t.waiting(l) != nil) {
-			continue
-		}
 		t.beginMatter(&MatterOpened{Lot: lot, Clause: e.clause.Ref, Holder: e.Holder, Again: t.again(l, &e), Offer: l.Pick.Offer})
 	}
 	for m := first; m <= MatterID(len(t.Matters)); m++ {

@@ -219,13 +219,16 @@ func (t *turn) afterChoice(id LotID) {
 		t.reviveEnded(id)
 		return
 	}
+	all := t.together(l)
+	waits := slices.ContainsFunc(all, func(other LotID) bool { return !t.unheld(t.Lot(other)) }) // somebody has the word over the rest
 	if e := t.nextAtChoice(l, o, &terms); e != nil {
-		t.run(id, e, o.ID)
+		if !waits || !e.runsWhole() { // which is asked about all of it at once
+			t.run(id, e, o.ID)
+		}
 		return
 	}
-	all := t.together(l)
-	if slices.ContainsFunc(all, func(other LotID) bool { return !t.unheld(t.Lot(other)) }) {
-		return // somebody has the word over the rest
+	if waits {
+		return
 	}
 	for _, other := range all { // nobody has: what came to its end meanwhile runs again, or the package falls
 		t.refresh(t.Lot(other).Line)
