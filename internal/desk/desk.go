@@ -77,8 +77,8 @@ type stream struct {
 	version int64
 }
 
-// maxStreams bounds how many needs stay in memory; the rest is read again when asked for.
-const maxStreams = 20_000
+// maxStreams bounds how many needs stay in memory, some ten megabytes of usual ones; the rest is read again when asked for.
+const maxStreams = 4096
 
 // Open builds the law from the record.
 func Open(ctx context.Context, store journal.Store, clock Clock, tables Tables) (*Desk, error) {
