@@ -223,7 +223,10 @@ func (w *writer) steppedDown(f *SteppedDown) {
 	a := w.awardOf(f.Award)
 	kept := *a.Awarded
 	kept.Quantity, kept.Terms, kept.Landed = f.Quantity, f.Terms, f.Landed
-	a.Awarded, a.NonPerforming = &kept, nil
+	a.Awarded = &kept
+	if n := a.NonPerforming; n != nil && n.Delivered >= f.Quantity { // what is left of it is delivered
+		a.NonPerforming = nil
+	}
 	l := w.lot(f.Lot)
 	if l.Pick != nil {
 		w.unpick(l)

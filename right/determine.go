@@ -116,7 +116,7 @@ func (t *turn) reopens(m *Matter, q *Question) {
 	for lot := LotID(1); int(lot) <= len(t.Lots); lot++ {
 		l := t.Lot(lot)
 		i := slices.IndexFunc(l.Releases, func(r Release) bool { return r.Matter == id })
-		if i < 0 || !l.Releases[i].Over && lot != q.Lot {
+		if i < 0 || !l.latest(i) || !l.Releases[i].Over && lot != q.Lot {
 			continue
 		}
 		why := cmp.Or(l.Releases[i].Why, q.Reopen, agreement.OnFellThrough)

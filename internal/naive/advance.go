@@ -82,7 +82,7 @@ func (w *World) beside(l *lot, e *engagement, now calendar.Instant) []*engagemen
 // noBetter says whether it was found that the chosen offer is no better than what the holder has.
 func (w *World) noBetter(l *lot, e *engagement, o *offer.Offer) bool {
 	for _, m := range w.matters {
-		if l.pick != nil && l.pick.offer == o.ID && e.clause.Kind == agreement.NoLessFavourable && m.lot == l.id && m.clause.Ref == e.clause.Ref && m.offer == o.ID && m.status == right.Terminated {
+		if l.pick != nil && l.pick.offer == o.ID && e.clause.Kind == agreement.NoLessFavourable && m.lot == l.id && m.clause.Ref == e.clause.Ref && m.right() == e.holder && m.offer == o.ID && m.status == right.Terminated {
 			return true
 		}
 	}
@@ -348,9 +348,10 @@ func (w *World) received(m *matter, at, opened calendar.Instant) {
 func (w *World) opens(m *matter, from calendar.Instant) {
 	p := &m.clause.Process
 	if p.Delivery.Value.Clock == agreement.OnComplete && m.complete.IsSet() {
-		if from = max(from, m.complete); from < w.before {
+		if from < w.before {
 			from = w.last // a receipt of before the latest record: now it is known
 		}
+		from = max(from, m.complete)
 	}
 	switch {
 	case p.Delivery.Value.Clock == agreement.OnComplete && m.outstanding:

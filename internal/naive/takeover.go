@@ -88,7 +88,7 @@ func (w *World) eventsDue() []due {
 				}
 			}
 			for _, e := range w.anew(l.line, f.At) { // that a version which took its place engages nothing is recorded, too
-				if isCall(e.clause.Kind) && !e.yes && w.opensOption(l, e, &f) {
+				if isCall(e.clause.Kind) && !e.yes && w.inForce(e.clause.Ref, f.At) && w.opensOption(l, e, &f) {
 					out = append(out, due{f.At, func(at calendar.Instant) { w.reconsider(l.line, at) }})
 				}
 			}
@@ -201,6 +201,7 @@ func (w *World) reduce(aw *grant, q int64, by *matter) *lot {
 		aw.terms = aw.terms.Part(min(n, aw.terms.Quantity))
 	}
 	aw.quantity = l.quantity
+	aw.failing = aw.failing && aw.delivered < aw.quantity
 	for _, m := range w.matters {
 		if m.award == aw.id && isCall(m.clause.Kind) && m.status.Pending() && m.quantity > aw.quantity {
 			m.quantity = aw.quantity
