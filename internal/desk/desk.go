@@ -117,21 +117,41 @@ const maxAttempts = 8
 // Do decides a command on a need and records what follows. A [*right.Refusal] comes with the outcome of settling time.
 // The key, if there is one, makes the command safe to send again.
 func (d *Desk) Do(ctx context.Context, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
+	return d.DoAt(ctx, id, AnyVersion, c, key)
+}
+
+// AnyVersion lets a command follow whatever was recorded of its need.
+const AnyVersion int64 = -1
+
+// ErrMoved says that the record of a need has another version than the one that a command was to follow.
+var ErrMoved = errors.New("the record of the need has gone on")
+
+// Version returns the version of a need's record; 0 where there is none.
+func (d *Desk) Version(ctx context.Context, id capacity.NeedID) (int64, error) {
+	s := d.stream(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := d.current(ctx, s, id)
+	return s.version, err
+}
+
+// DoAt is Do where the record of the need has a version still; else it is [ErrMoved], and nothing is recorded.
+func (d *Desk) DoAt(ctx context.Context, id capacity.NeedID, version int64, c right.Command, key string) (Outcome, error) {
 	if d.watch.observer.Command == nil {
-		return d.do(ctx, id, c, key)
+		return d.do(ctx, id, version, c, key)
 	}
 	begin := time.Now()
-	out, err := d.do(ctx, id, c, key)
+	out, err := d.do(ctx, id, version, c, key)
 	d.watch.observer.Command(c.Ask, time.Since(begin), err)
 	return out, err
 }
 
-func (d *Desk) do(ctx context.Context, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
+func (d *Desk) do(ctx context.Context, id capacity.NeedID, version int64, c right.Command, key string) (Outcome, error) {
 	s := d.stream(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range maxAttempts {
-		out, err := d.attempt(ctx, s, id, c, key)
+		out, err := d.attempt(ctx, s, id, version, c, key)
 		if again, failed := d.overtaken(ctx, s, err); failed != nil {
 			return Outcome{}, failed
 		} else if again {
@@ -181,7 +201,7 @@ func (d *Desk) unlessRepeated(ctx context.Context, out Outcome, err error, key s
 	return out, err
 }
 
-func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c right.Command, key string) (Outcome, error) {
+func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, version int64, c right.Command, key string) (Outcome, error) {
 	if err := d.takeIn(ctx); err != nil {
 		return Outcome{}, err
 	}
@@ -202,6 +222,9 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, c rig
 		if err := d.load(ctx, s, id); err != nil {
 			return Outcome{}, err
 		}
+	}
+	if version != AnyVersion && s.version != version {
+		return Outcome{}, ErrMoved
 	}
 	now := max(d.clock.Now(), s.state.Last, s.state.Reached)
 	next, events, refusal := right.Step(s.state.Under(in.law), c, now)

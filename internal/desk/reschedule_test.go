@@ -12,6 +12,7 @@ import (
 	"firstlook/calendar"
 	"firstlook/capacity"
 	"firstlook/internal/desk"
+	"firstlook/internal/journal"
 	"firstlook/internal/journal/memory"
 	"firstlook/internal/pricebook"
 	"firstlook/need"
@@ -37,8 +38,13 @@ func at(t *testing.T, s string) calendar.Instant {
 // receipt.
 func open(t *testing.T, clock *handClock, edit func(string) string) *desk.Desk {
 	t.Helper()
+	return openOn(t, memory.New(), clock, edit)
+}
+
+func openOn(t *testing.T, store journal.Store, clock *handClock, edit func(string) string) *desk.Desk {
+	t.Helper()
 	ctx := context.Background()
-	d, err := desk.Open(ctx, memory.New(), clock, desk.Tables{Throughput: pricebook.EmbeddedThroughputs()[0], Egress: award.Egress{}})
+	d, err := desk.Open(ctx, store, clock, desk.Tables{Throughput: pricebook.EmbeddedThroughputs()[0], Egress: award.Egress{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ const idTries = 16
 func (l *Local) Do(ctx context.Context, id capacity.NeedID, c right.Command, key string) (*Done, error) {
 	sub, submits := c.Ask.(right.Submit)
 	if id != "" {
-		return l.do(ctx, id, c, key, true)
+		return l.DoAt(ctx, id, desk.AnyVersion, c, key)
 	}
 	if !submits {
 		return nil, Unknown(id)
@@ -72,12 +72,17 @@ func (l *Local) Do(ctx context.Context, id capacity.NeedID, c right.Command, key
 		}
 		sub.Need.ID = fresh
 		c.Ask = sub
-		done, err := l.do(ctx, fresh, c, key, false)
+		done, err := l.do(ctx, fresh, desk.AnyVersion, c, key, false)
 		var no *right.Refusal
 		if try == idTries || !errors.As(err, &no) || no.Code != right.NeedExists {
 			return done, err
 		}
 	}
+}
+
+// DoAt is Do on a named need whose record has a version still; else it is [desk.ErrMoved].
+func (l *Local) DoAt(ctx context.Context, id capacity.NeedID, version int64, c right.Command, key string) (*Done, error) {
+	return l.do(ctx, id, version, c, key, true)
 }
 
 // newID names a need that nobody named.
@@ -89,7 +94,7 @@ func (l *Local) newID(ctx context.Context) (capacity.NeedID, error) {
 }
 
 // do passes a command on; named says that the caller chose the need's id.
-func (l *Local) do(ctx context.Context, id capacity.NeedID, c right.Command, key string, named bool) (*Done, error) {
+func (l *Local) do(ctx context.Context, id capacity.NeedID, version int64, c right.Command, key string, named bool) (*Done, error) {
 	sub, submits := c.Ask.(right.Submit)
 	if c.By == "" && submits {
 		c.By = sub.Need.Buyer
@@ -100,7 +105,7 @@ func (l *Local) do(ctx context.Context, id capacity.NeedID, c right.Command, key
 		}
 		c.By = s.Need.Buyer
 	}
-	out, err := l.Desk.Do(ctx, id, c, key)
+	out, err := l.Desk.DoAt(ctx, id, version, c, key)
 	if err != nil {
 		return nil, l.hide(&out.State, &c, id, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,7 +28,6 @@ type API struct {
 	inner    http.Handler
 	pages    http.Handler // nil where there are none
 	hub      *hub
-	locks    [256]sync.RWMutex // of needs, see lock
 	draining atomic.Bool
 	working  chan struct{} // holds one of whoever asks the engine a long question
 	patience time.Duration // for which the next one waits

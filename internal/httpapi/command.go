@@ -3,13 +3,13 @@ package httpapi
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"mime"
 	"net/http"
-	"sync"
 
 	"firstlook/capacity"
+	"firstlook/internal/desk"
+	"firstlook/internal/door"
 	"firstlook/internal/identity"
 	"firstlook/offer"
 	"firstlook/party"
@@ -116,20 +116,36 @@ func (a *API) command(q *request) (any, error) {
 	if err := a.nameOffer(q, &c); err != nil {
 		return nil, err
 	}
-	lock := a.lock(q.need)
-	if want := q.Header.Values("If-Match"); len(want) > 0 && q.need != "" {
-		lock.Lock()
-		defer lock.Unlock()
+	out, err := a.do(q, c.Command, q.key(key))
+	a.hub.nudge()
+	return out, err
+}
+
+// comparisons bounds how often a need is compared anew because something was recorded between the look and the command.
+const comparisons = 8
+
+// do passes a command on; with If-Match only where the need looks as the caller saw it. What is recorded between the look and the command, here or by
+// another replica, has it looked at again: time that passes changes nothing that the party sees.
+func (a *API) do(q *request, c right.Command, key string) (*door.Done, error) {
+	want := q.Header.Values("If-Match")
+	if len(want) == 0 || q.need == "" {
+		return a.local.Do(q.Context(), q.need, c, key)
+	}
+	for range comparisons {
+		version, err := a.local.Desk.Version(q.Context(), q.need)
+		if err != nil {
+			return nil, err
+		}
 		if err := a.matches(q, want); err != nil {
 			return nil, err
 		}
-	} else {
-		lock.RLock()
-		defer lock.RUnlock()
+		out, err := a.local.DoAt(q.Context(), q.need, version, c, key)
+		if !errors.Is(err, desk.ErrMoved) {
+			return out, err
+		}
 	}
-	out, err := a.local.Do(q.Context(), q.need, c.Command, q.key(key))
-	a.hub.nudge()
-	return out, err
+	return nil, &problem{Title: "the need changes all the time", Status: http.StatusServiceUnavailable, Detail: "something was recorded between each look and the command; nothing was recorded of it",
+		Remedy: "send it again with its key"}
 }
 
 // nameOffer gives an offer without a name one that counts the provider's own offers: how many others there are is not its to know.
@@ -158,14 +174,6 @@ func (a *API) submit(q *request) (any, error) {
 	out, err := a.command(q)
 	q.status = http.StatusCreated
 	return out, err
-}
-
-// lock returns the lock of a need: a command that names the version it expects holds it alone, others share it. Time that passes
-// meanwhile changes nothing: what a party sees is settled up to now, recorded or not.
-func (a *API) lock(id capacity.NeedID) *sync.RWMutex {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id))
-	return &a.locks[h.Sum32()%uint32(len(a.locks))]
 }
 
 // matches reports whether the need still looks as the caller saw it.

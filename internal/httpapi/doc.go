@@ -26,7 +26,8 @@
 //
 // A command is sent as application/json, at most 1 MiB, and is refused with 400 where it does not read: an unknown type or key,
 // an id that is none, a text with control characters, a key that stands twice. The header Idempotency-Key makes it safe to send
-// again. The header If-Match compares the need as the party sees it; commands that carry one hold the need's lock alone, so nothing comes in between.
+// again. The header If-Match compares the need as the party sees it; the command is recorded only behind the very record that was looked at, by whichever
+// replica, so nothing comes in between.
 //
 // # Failures
 //
