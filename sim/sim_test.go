@@ -96,6 +96,22 @@ func TestRaces(t *testing.T) {
 	}
 }
 
+// patience is how long a history may take, which is some milliseconds. One that waits for itself takes for ever, and the panic shows where.
+const patience = 2 * time.Minute
+
+// Histories that found something once.
+func TestFound(t *testing.T) {
+	for seed, what := range map[uint64]string{
+		400055840: "a last look that was outbid by a deadline recorded between two letters",
+		600039689: "an answer while the parties negotiate",
+		700258015: "a desk that came upon a new law while it read what earlier needs count for, and waited for itself",
+	} {
+		if r := Play(seed, setups(t), Options{}); len(r.Violations) > 0 {
+			t.Errorf("seed %d, %s: %s", seed, what, r.Violations[0])
+		}
+	}
+}
+
 // play plays histories on all cores.
 func play(t *testing.T, flag string, first uint64, number int, all []*Setup, o Options) *tally {
 	run := &tally{began: time.Now(), told: time.Now(), first: first, test: t.Name(), flag: flag}
@@ -103,7 +119,11 @@ func play(t *testing.T, flag string, first uint64, number int, all []*Setup, o O
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for i := run.next.Add(1) - 1; i < uint64(number); i = run.next.Add(1) - 1 {
+				ends := time.AfterFunc(patience, func() {
+					panic(fmt.Sprintf("the history of seed %d comes to no end; reproduce with: go test ./sim -run %s -v -%s 1 -seed %d", first+i, t.Name(), flag, first+i))
+				})
 				run.add(t, Play(first+i, all, o))
+				ends.Stop()
 			}
 		})
 	}

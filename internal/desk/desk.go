@@ -61,6 +61,8 @@ type Desk struct {
 	lead    lead
 	catchUp sync.Mutex // of recent with what other replicas recorded
 	through int64      // position up to which recent is complete, on a shared store
+	// recentOld says that recent was read under an older law, on a shared store.
+	recentOld atomic.Bool
 
 	mu      sync.Mutex
 	streams map[capacity.NeedID]*stream

@@ -21,6 +21,11 @@ func (d *Desk) loadRecent(ctx context.Context) error {
 	}
 	d.catchUp.Lock()
 	defer d.catchUp.Unlock()
+	return d.readAllRecent(ctx)
+}
+
+// readAllRecent is loadRecent with the lock held. The law may be read anew meanwhile, which says of itself that all is to be read once more.
+func (d *Desk) readAllRecent(ctx context.Context) error {
 	if d.shared != nil { // what comes while this reads is read again by the next catching up
 		var err error
 		if d.through, err = d.shared.Last(ctx); err != nil {
@@ -31,7 +36,6 @@ func (d *Desk) loadRecent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	law := d.Law()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.recent = nil
@@ -43,7 +47,7 @@ func (d *Desk) loadRecent(ctx context.Context) error {
 		if len(events) == 0 {
 			continue
 		}
-		s := right.Replay(law, events)
+		s := right.Replay(d.Law(), events)
 		d.addRecent(&s, events)
 	}
 	return nil

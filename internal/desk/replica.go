@@ -243,7 +243,11 @@ func (d *Desk) refreshLaw(ctx context.Context, position int64) error {
 	if err != nil {
 		return err
 	}
-	return d.loadRecent(ctx)
+	if d.shared == nil {
+		return d.loadRecent(ctx)
+	}
+	d.recentOld.Store(true) // whoever needs it reads it anew; it may be the very one that has come upon the new law while reading it
+	return nil
 }
 
 // hearLaw takes in what this replica or another changed of the law.
@@ -303,6 +307,12 @@ func (d *Desk) catchUpRecent(ctx context.Context) error {
 	d.catchUp.Lock()
 	defer d.catchUp.Unlock()
 	for {
+		if d.recentOld.Swap(false) {
+			if err := d.readAllRecent(ctx); err != nil {
+				d.recentOld.Store(true)
+				return err
+			}
+		}
 		records, err := d.store.ReadAll(ctx, d.through, recentPage)
 		if err != nil || len(records) == 0 {
 			return err
