@@ -80,6 +80,9 @@ func (v *viewer) sees(e right.Event) (right.Event, bool) {
 		return v.seesOffer(e, f)
 	}
 	if v.buyer {
+		if f, ok := e.Fact.(*right.OfferWithdrawn); ok && roundOpen(v.s, v.s.Tender(f.Offer).Offer.Line) {
+			e.By = "" // who made it is sealed as long as the round is open
+		}
 		return v.sealLook(e), true
 	}
 	if !v.concerns(e.Fact) {
@@ -188,7 +191,12 @@ func (v *viewer) change(f *right.Changed) right.Fact {
 	seen.Offer, seen.Pick = "", nil
 	seen.Terms = disclosed(m, f.Terms)
 	if m.Offer != "" {
-		seen.Differences = slices.DeleteFunc(slices.Clone(f.Differences), func(d offer.Difference) bool { return !shows(m.Clause(), d.Dimension) })
+		seen.Differences = nil // as where there are none, if none show
+		for _, d := range f.Differences {
+			if shows(m.Clause(), d.Dimension) {
+				seen.Differences = append(seen.Differences, d)
+			}
+		}
 	}
 	return &seen
 }

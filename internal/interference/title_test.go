@@ -175,18 +175,24 @@ func otherRival(h *history, o *offer.Offer, p, q party.ID) change {
 		}
 		return t
 	}
+	var made []offer.Offer // by either
 	turns := slices.Clone(h.turns)
 	for i := range turns {
+		if ask, ok := turns[i].command.Ask.(right.SubmitOffer); ok && swap(ask.Offer.Provider) != ask.Offer.Provider {
+			made = append(made, ask.Offer)
+		}
 		turns[i].command.By = swap(turns[i].command.By)
 		if ask, ok := turns[i].command.Ask.(right.SubmitOffer); ok {
 			ask.Offer.Provider, ask.Offer.Terms = swap(ask.Offer.Provider), terms(ask.Offer.Terms)
 			turns[i].command.Ask = ask
 		}
 	}
-	other := *o
-	other.Provider, other.Terms = q, terms(o.Terms)
 	return change{field: fmt.Sprintf("who made offer %s: %s or %s", o.ID, p, q), need: o.Need, turns: turns, renames: [2]party.ID{p, q}, titled: func(who party.ID, s *right.State) bool {
-		return offerTitle(who, s, o, &other)
+		return slices.ContainsFunc(made, func(a offer.Offer) bool { // they change places in all of them
+			b := a
+			b.Provider, b.Terms = swap(a.Provider), terms(a.Terms)
+			return a.Need != o.Need || offerTitle(who, s, &a, &b)
+		})
 	}}
 }
 
