@@ -22,8 +22,8 @@
 // again what one party may see and another not: who the rival is, the terms of offers, the comparison, what only the buyer
 // knows. A party that may see an event is given what it has title to and no more.
 //
-// A list whose items are sealed one by one is filled with seals of nothing to a multiple of eight: who is shown its own item does
-// not count the others.
+// A list whose items are sealed one by one is filled with seals of nothing to a multiple of eight, an empty one as well: who is shown
+// its own item does not count the others, and who is shown none does not learn whether there are any.
 //
 // Salts follow from a secret of the log, so that the keeper can open a leaf again at any time (see [NewSealer]). The secret is
 // never needed to verify.

@@ -412,6 +412,7 @@ func (w *Scratch) members(v []byte, i int, n *node, path []byte) int {
 // items writes the items that begin at i, up to a closing bracket, as members does.
 func (w *Scratch) items(v []byte, i int, n *node, path []byte) int {
 	if i < len(v) && v[i] == ']' {
+		w.pad(n, path, 0)
 		return i
 	}
 	for at := 0; ; at++ {
@@ -425,14 +426,16 @@ func (w *Scratch) items(v []byte, i int, n *node, path []byte) int {
 	}
 }
 
-// listStep is what the number of the sealed items of a list is rounded up to: who is shown one item, its own, counts the seals of
-// the others.
+// listStep is what the number of the sealed items of a list is rounded up to, none as well: who is shown one item, its own, counts the seals of
+// the others, and who is shown none learns nothing of there being any.
 const listStep = 8
 
 // pad adds seals of nothing to a list of so many sealed items.
 func (w *Scratch) pad(n *node, path []byte, items int) {
-	for at := items; n.seal && at%listStep != 0; at++ {
-		w.b = append(w.b, ',')
+	for at := items; n.seal && (at == 0 || at%listStep != 0); at++ {
+		if at > 0 {
+			w.b = append(w.b, ',')
+		}
 		start := w.begin()
 		w.end(start, indexed(path, at))
 	}

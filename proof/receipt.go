@@ -296,21 +296,32 @@ func (i *Item) substitute() ([]byte, error) {
 	var hashed [1024]byte
 	text := append(make([]byte, 0, size), i.Leaf...)
 	for _, o := range i.Open {
-		mark := room[:0]
-		if len(o.Value) == 0 { // it fills a list, and goes with its comma
-			mark = append(mark, ',')
-		} else if skip(o.Value, 0) != len(o.Value) {
+		if len(o.Value) > 0 && skip(o.Value, 0) != len(o.Value) {
 			return nil, fmt.Errorf("%w: it is not one JSON value", ErrSeal)
 		}
-		seal := sha256.Sum256(append(append(hashed[:0], o.Salt[:]...), o.Value...))
-		mark = AppendSeal(mark, seal)
+		mark := AppendSeal(room[:0], sha256.Sum256(append(append(hashed[:0], o.Salt[:]...), o.Value...)))
 		at := bytes.Index(text, mark)
 		if at < 0 {
 			return nil, ErrSeal
 		}
-		text = slices.Replace(text, at, at+len(mark), o.Value...)
+		end := at + len(mark)
+		if len(o.Value) == 0 { // it fills a list, and goes with its comma
+			at, end = filling(text, at, end)
+		}
+		text = slices.Replace(text, at, end, o.Value...)
 	}
 	return text, nil
+}
+
+// filling returns what goes with a seal of nothing that stands from at to end: the comma before it, or the one behind it where it is the first of its list.
+func filling(text []byte, at, end int) (int, int) {
+	switch {
+	case at > 0 && text[at-1] == ',':
+		at--
+	case end < len(text) && text[end] == ',':
+		end++
+	}
+	return at, end
 }
 
 // Canonical writes the event of a leaf whose seals are all open in the canonical encoding; false where it is none or

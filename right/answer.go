@@ -446,7 +446,10 @@ func (t *turn) cardTerms(m *Matter, rate money.Rate, quantity int64) offer.Terms
 
 // cloudsOf are the clouds of a matter's holder, as its agreement lists them.
 func (t *turn) cloudsOf(m *Matter) []capacity.Cloud {
-	_, a, _ := t.law.Book.Clause(m.clause.Ref)
+	_, a, ok := t.law.Book.Clause(m.clause.Ref)
+	if !ok {
+		return nil
+	}
 	holder, _ := a.Party(m.Holder)
 	return holder.Clouds
 }

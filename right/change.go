@@ -141,7 +141,7 @@ func (t *turn) changes(m *Matter, f *Changed) {
 		}
 		change.Terms = &own
 		material, diffs := offer.Material(t.materiality(o, rule), o.Terms, change.Terms)
-		f.Material, change.Differences = f.Material || material, diffs
+		f.Material, change.Differences = f.Material || material, append([]offer.Difference{}, diffs...) // a list, also where there are none
 		told = append(told, &change)
 	}
 	for _, change := range told {

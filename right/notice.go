@@ -241,7 +241,10 @@ func (t *turn) calendarOf(c *agreement.Clause, start calendar.Instant) calendar.
 	if c.Process.Calendar == "" {
 		return calendar.Calendar{}
 	}
-	_, a, _ := t.law.Book.Clause(c.Ref)
+	_, a, ok := t.law.Book.Clause(c.Ref)
+	if !ok {
+		return calendar.Calendar{}
+	}
 	cal, _ := a.CalendarAt(c.Process.Calendar, start)
 	return cal
 }

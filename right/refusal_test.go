@@ -402,3 +402,31 @@ func TestLastLookThatFitsNoLonger(t *testing.T) {
 		t.Errorf("once northwind has lost its certificate: awards %+v, %v; want one to oracle", lost.Awards, err)
 	}
 }
+
+// A replica may hold a need under a law that has not heard of one of its clauses yet. What it decides then is refused by the store; it must only come to an end.
+func TestUnderALawThatLacksTheClause(t *testing.T) {
+	for name, change := range map[string]func(*agreement.Clause){
+		"match":       func(c *agreement.Clause) { c.Process.Calendar = "us" },
+		"call option": func(c *agreement.Clause) { c.Kind, c.Process.Opens = agreement.CallOption, []agreement.TriggerID{"declared"} },
+	} {
+		law := matchLaw()
+		change(&law.Book.Agreements[0].Clauses[0])
+		story := play(t)
+		s := right.Begin(law)
+		for _, c := range story[:4] {
+			var err error
+			if s, _, err = right.Step(s, c.command, c.at); err != nil {
+				t.Fatalf("%s, before %s: %v", name, c.at, err)
+			}
+		}
+		older := &right.Law{Book: agreement.Book{Providers: law.Book.Providers}, Throughput: law.Throughput}
+		for _, ask := range []right.Ask{right.Settle{}, right.Answer{Matter: 1, Kind: right.Exercise}} {
+			if _, _, err := right.Step(s.Under(older), right.Command{By: "northwind", Ask: ask}, story[3].at+1); err != nil && !errors.As(err, new(*right.Refusal)) {
+				t.Errorf("%s, %T: %v", name, ask, err)
+			}
+		}
+		if _, _, err := right.Step(s.Under(older), right.Command{Ask: right.Settle{}}, story[4].at); err != nil {
+			t.Errorf("%s, at the deadline: %v", name, err)
+		}
+	}
+}

@@ -287,7 +287,10 @@ func (s *State) sunset(m *Matter) (calendar.Instant, bool) {
 func (s *State) clauseEnds(m *Matter) (calendar.Instant, bool) {
 	c := m.clause
 	asked := m.Question != nil && !c.Survival.Given // one question at a time: what waits was asked before
-	current, a, _ := s.law.Book.Clause(c.Ref)
+	current, a, ok := s.law.Book.Clause(c.Ref)
+	if !ok { // a law that has not heard of it says nothing of its end
+		return 0, false
+	}
 	runsOff := c.Survival.Value == agreement.RunOff
 	at := calendar.Instant(0)
 	if !runsOff && !asked {

@@ -53,7 +53,10 @@ func (s *State) callOfNext(l *Lot, e *Engagement) calendar.Instant {
 		return 0
 	}
 	first := calendar.Instant(0)
-	_, a, _ := s.law.Book.Clause(e.clause.Ref)
+	_, a, ok := s.law.Book.Clause(e.clause.Ref)
+	if !ok {
+		return 0
+	}
 	for i := range a.Clauses {
 		c := &a.Clauses[i]
 		if !sameClause(c.Ref, e.clause.Ref) || s.decided(l.Line, c.Ref) {

@@ -207,7 +207,6 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, versi
 	if err := d.takeIn(ctx); err != nil {
 		return Outcome{}, err
 	}
-	in := d.law.Load()
 	sub, submits := c.Ask.(right.Submit)
 	if submits {
 		if err := d.catchUpRecent(ctx); err != nil {
@@ -219,12 +218,13 @@ func (d *Desk) attempt(ctx context.Context, s *stream, id capacity.NeedID, versi
 	switch {
 	case s.loaded:
 	case submits && !s.known: // a new need has no record; if this one has, the append says so and it is read
-		s.state, s.version, s.loaded, s.known = right.Begin(in.law), 0, true, true
+		s.state, s.version, s.loaded, s.known = right.Begin(d.Law()), 0, true, true
 	default:
 		if err := d.load(ctx, s, id); err != nil {
 			return Outcome{}, err
 		}
 	}
+	in := d.law.Load() // with all that the need's record rests on, which its reading may have heard of just now
 	if version != AnyVersion && s.version != version {
 		return Outcome{}, ErrMoved
 	}

@@ -238,8 +238,8 @@ def reveal(item):
     text = item["leaf"]
     for salt, value in item["open"]:
         mark = b'{"#":"' + base64.b64encode(sha256(salt + value)) + b'"}'
-        if not value:  # it fills a list
-            mark = b"," + mark
+        if not value:  # it fills a list, and goes with a comma: the one before it, or behind it where it is the first
+            mark = next((m for m in (b"," + mark, mark + b",") if m in text), mark)
         try:
             json.loads(value or b"0")
         except ValueError:
