@@ -191,7 +191,7 @@ func (v *viewer) change(f *right.Changed) right.Fact {
 	seen.Offer, seen.Pick = "", nil
 	seen.Terms = disclosed(m, f.Terms)
 	if m.Offer != "" {
-		seen.Differences = nil // as where there are none, if none show
+		seen.Differences = []offer.Difference{} // as where there are none, if none show
 		for _, d := range f.Differences {
 			if shows(m.Clause(), d.Dimension) {
 				seen.Differences = append(seen.Differences, d)
