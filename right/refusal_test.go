@@ -406,8 +406,10 @@ func TestLastLookThatFitsNoLonger(t *testing.T) {
 // A replica may hold a need under a law that has not heard of one of its clauses yet. What it decides then is refused by the store; it must only come to an end.
 func TestUnderALawThatLacksTheClause(t *testing.T) {
 	for name, change := range map[string]func(*agreement.Clause){
-		"match":       func(c *agreement.Clause) { c.Process.Calendar = "us" },
-		"call option": func(c *agreement.Clause) { c.Kind, c.Process.Opens = agreement.CallOption, []agreement.TriggerID{"declared"} },
+		"match": func(c *agreement.Clause) { c.Process.Calendar = "us" },
+		"call option": func(c *agreement.Clause) {
+			c.Kind, c.Process.Opens = agreement.CallOption, []agreement.TriggerID{"declared"}
+		},
 	} {
 		law := matchLaw()
 		change(&law.Book.Agreements[0].Clauses[0])
