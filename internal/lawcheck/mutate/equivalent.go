@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // reason says why breaking a guard changes nothing that can be seen. A guard is known by its file, its function and its text, so
 // that the list stays true when lines move.
 type reason struct {
@@ -17,13 +19,24 @@ var equivalent = []reason{
 	{"negotiate.go", "figures", "err != nil", never, "a chosen offer was priced when it was chosen; the language wants the error handled"},
 }
 
+// is reports whether a reason is of a mutant.
+func (r *reason) is(g *guard, mode string) bool {
+	return r.file == g.file && r.function == g.function && r.text == g.text && (r.mode == "" || r.mode == mode)
+}
+
 // explained returns why a mutant changes nothing, where that was found out.
 func (w *work) explained(m mutant) (string, bool) {
-	g := w.guards[m.guard-1]
-	for _, r := range equivalent {
-		if r.file == g.file && r.function == g.function && r.text == g.text && (r.mode == "" || r.mode == m.mode) {
-			return r.why, true
+	for i := range equivalent {
+		if equivalent[i].is(&w.guards[m.guard-1], m.mode) {
+			return equivalent[i].why, true
 		}
 	}
 	return "", false
+}
+
+// stale lists the reasons that are of no survivor.
+func (w *work) stale(survivors []mutant) []reason {
+	return slices.DeleteFunc(slices.Clone(equivalent), func(r reason) bool {
+		return slices.ContainsFunc(survivors, func(m mutant) bool { return r.is(&w.guards[m.guard-1], m.mode) })
+	})
 }

@@ -22,7 +22,7 @@
 // layer runs once with nothing broken, some of its tests at a time, which shows the guards that each part comes to; a mutant is put
 // only to the parts that come to its guard, in that order, until one fails. A mutant that sends the engine round in circles is stopped and counts as caught.
 //
-// It ends with exit code 1 where a mutant survives that [equivalent] does not list with a reason.
+// It ends with exit code 1 where a mutant survives that [equivalent] does not list with a reason, or, in a whole run, one is caught that it lists.
 package main
 
 import (
@@ -199,10 +199,17 @@ func (w *work) report(chosen, survivors []mutant, caught map[string]int, took ti
 		}
 		fmt.Printf("survived    %s%s\n", line, reached)
 	}
+	stale := 0
+	if len(chosen) == len(w.mutants) {
+		for _, r := range w.stale(survivors) {
+			stale++
+			fmt.Printf("listed as equivalent, but caught: %s %s `%s` %s\n", r.file, r.function, r.text, r.mode)
+		}
+	}
 	for i := range w.suites {
 		fmt.Printf("caught by %-20s %d\n", w.suites[i].name, caught[w.suites[i].name])
 	}
 	fmt.Printf("%d mutants run of %d: %d caught, %d equivalent, %d survived (%d of them where no test comes), 0 do not compile; %s\n", len(chosen), len(w.mutants),
 		len(chosen)-len(survivors), explained, len(survivors)-explained, unreached, took.Round(time.Second))
-	return len(survivors) > explained
+	return len(survivors) > explained || stale > 0
 }
