@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -231,7 +233,53 @@ func TestListsAreFilled(t *testing.T) {
 			}
 		}
 	}
-	if seals[2] != 7 || seals[5] != 7 || seals[8] != 7 || seals[9] != 15 {
+	if seals[2] != 8 || seals[5] != 8 || seals[8] != 8 || seals[9] != 16 { // and one for whoever may be barred
 		t.Errorf("one of so many invited sees so many seals of others: %v", seals)
 	}
+}
+
+// Who is shown a part of the terms sees the names of all that terms can have, whichever these have; so it is where an object has none of them. Whoever may
+// see all has the event back byte for byte, where a member is missing at the beginning, in the middle, at the end or everywhere.
+func TestObjectsAreFilled(t *testing.T) {
+	shape := regexp.MustCompile(`"[A-Za-z0-9+/]{43}="`)
+	saw := map[string][]string{}
+	for _, more := range []string{``, `,"least":8`, `,"cloud":"contoso"`, `,"region":"eu-west","non_cash":["equity"]`, `,"finders_fee":"5.00 USD"`,
+		`,"least":8,"power_watts":700,"carbon_g_per_kwh":90`} {
+		terms := func(rest, period string) string {
+			return `{"price":[{"from":"2026-06-01T00:00Z","rate":"2.10 USD"}],"accelerator":"H100","quantity":64` + withPeriod(rest, period) + `}`
+		}
+		for _, period := range []string{`{}`, `{"until":"2026-09-01T00:00Z"}`, `{"from":"2026-06-01T00:00Z","until":"2026-09-01T00:00Z"}`} {
+			head := `{"at":"2026-03-02T12:00Z","by":"acme","type":"noticed","fact":{"matter":1,"holder":"northwind","channel":"desk","quantity":64,"terms":`
+			event, own := head+terms(more, period)+`}}`, head+terms("", `{}`)+`}}`
+			w := newWorld(t)
+			w.add(w.record("need/n1", 1, "2026-03-02T12:00Z", "acme", proof.KindEvents, "["+event+"]"))
+			for visible, who := range map[string]string{own: "northwind", event: "acme"} {
+				shown := proof.Show(w.leaves[0], []byte(visible), who == "acme")
+				r := w.receipt(who, []int{0}, func(int) []proof.Opening { return shown })
+				v := r.Verify(w.keys)
+				if !v.Holds() {
+					t.Fatalf("%s: %s", event, v.Failure)
+				}
+				checkSecond(t, r.Format(), w.vkey, "VERIFIED ")
+				if got, whole := v.Seen[0].Canonical(); who == "acme" && (!whole || string(got) != event) {
+					t.Errorf("came back as %s, not %s", v.Seen[0].Text, event)
+				}
+				saw[who] = append(saw[who], shape.ReplaceAllString(string(v.Seen[0].Text), ""))
+			}
+		}
+	}
+	if kinds := slices.Compact(saw["northwind"]); len(kinds) != 1 {
+		t.Errorf("a holder that is shown the same sees %d kinds of leaves:\n%s", len(kinds), strings.Join(kinds, "\n"))
+	}
+}
+
+// withPeriod puts the period where terms have it: before the value of what is not cash and the like, behind the place.
+func withPeriod(rest, period string) string {
+	cut := len(rest)
+	for _, name := range []string{`,"power_watts"`, `,"non_cash"`, `,"finders_fee"`} {
+		if at := strings.Index(rest, name); at >= 0 {
+			cut = min(cut, at)
+		}
+	}
+	return rest[:cut] + `,"period":` + period + rest[cut:]
 }

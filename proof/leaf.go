@@ -81,9 +81,9 @@ type Sealer struct {
 }
 
 // NewSealer returns the sealer of a log. The salts of a record are drawn one for each seal, in the order in which the seals begin, and follow
-// from the record's key, the SHA-256 of "firstlook salt 3\n", the secret and the record's digest. The n-th salt, from 0, is A(x + n) + y:
+// from the record's key, the SHA-256 of "firstlook salt 4\n", the secret and the record's digest. The n-th salt, from 0, is A(x + n) + y:
 // x and y are the halves of the key, + is bit by bit, n stands in four bytes at the end, the largest first, and A is AES under the SHA-256 of
-// "firstlook salt cipher 3\n" and the secret. Who was given some salts of a record cannot tell another without the secret, and
+// "firstlook salt cipher 4\n" and the secret. Who was given some salts of a record cannot tell another without the secret, and
 // every bit of a record is in its leaves, the ones that no leaf shows by way of the salts.
 func NewSealer(secret [32]byte) *Sealer {
 	key := sha256.Sum256(append([]byte(cipherTag), secret[:]...))
@@ -95,8 +95,8 @@ func NewSealer(secret [32]byte) *Sealer {
 }
 
 const (
-	saltTag   = "firstlook salt 3\n"
-	cipherTag = "firstlook salt cipher 3\n"
+	saltTag   = "firstlook salt 4\n"
+	cipherTag = "firstlook salt cipher 4\n"
 )
 
 // key is the seed of a record's salts. What is hashed has one length and the sum is never shown, so a keyed hash would add
@@ -357,9 +357,9 @@ func (w *Scratch) inside(v []byte, i int, n *node, path []byte) (end int) {
 		w.b = append(w.b, '{')
 		end = closed(v, w.members(v, i+1, n, path), '}')
 		w.b = append(w.b, '}')
-	case v[i] == '[' && n.rest != nil:
+	case v[i] == '[' && n.item != nil:
 		w.b = append(w.b, '[')
-		end = closed(v, w.items(v, i+1, n.rest, path), ']')
+		end = closed(v, w.items(v, i+1, n.item, path), ']')
 		w.b = append(w.b, ']')
 	}
 	if end < 0 {
@@ -380,32 +380,59 @@ func closed(v []byte, i int, by byte) int {
 // members writes the members that begin at i, up to a closing brace or the end, and returns where that is; -1 where they
 // cannot be taken apart.
 func (w *Scratch) members(v []byte, i int, n *node, path []byte) int {
-	if i == len(v) || v[i] == '}' {
-		return i
-	}
-	for {
+	kids, first := n.kids, len(w.b)
+	for i < len(v) && v[i] != '}' {
 		colon := -1
-		if i < len(v) && v[i] == '"' {
+		if v[i] == '"' {
 			colon = skipText(v, i)
 		}
 		if colon < 0 || colon >= len(v) || v[colon] != ':' || len(path)+colon-i > maxPath {
 			return -1
 		}
-		name, from := v[i+1:colon-1], i
-		if kid := n.kid(name); kid != nil {
-			w.b = append(w.b, v[from:colon+1]...)
-			i = w.value(v, colon+1, kid, append(append(path, '/'), name...))
-		} else if i = anything(v, colon+1); i > 0 {
-			w.b = append(w.b, v[from:i]...)
+		name := v[i+1 : colon-1]
+		at := 0
+		for at < len(kids) && kids[at].name != string(name) {
+			at++
 		}
-		if i < 0 || i == len(v) || v[i] == '}' {
-			return i
-		}
-		if v[i] != ',' {
+		if at == len(kids) {
 			return -1
 		}
+		w.absent(kids[:at], path, first)
+		w.comma(first)
+		w.b = append(w.b, v[i:colon+1]...)
+		if kid := kids[at]; !kid.plain() {
+			i = w.value(v, colon+1, kid, append(append(path, '/'), name...))
+		} else if i = anything(v, colon+1); i > 0 {
+			w.b = append(w.b, v[colon+1:i]...)
+		}
+		kids = kids[at+1:]
+		if i < 0 || i < len(v) && v[i] != '}' && (v[i] != ',' || i+1 == len(v) || v[i+1] == '}') {
+			return -1
+		}
+		if i < len(v) && v[i] == ',' {
+			i++
+		}
+	}
+	w.absent(kids, path, first)
+	return i
+}
+
+// absent writes seals of nothing for members that are missing and have one; the first member of the object begins at first.
+func (w *Scratch) absent(kids []*node, path []byte, first int) {
+	for _, kid := range kids {
+		if kid.fill {
+			w.comma(first)
+			w.b = append(append(append(w.b, '"'), kid.name...), '"', ':')
+			start := w.begin()
+			w.end(start, append(append(path, '/'), kid.name...))
+		}
+	}
+}
+
+// comma separates a member from the one before it.
+func (w *Scratch) comma(first int) {
+	if len(w.b) > first {
 		w.b = append(w.b, ',')
-		i++
 	}
 }
 

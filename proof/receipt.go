@@ -305,7 +305,7 @@ func (i *Item) substitute() ([]byte, error) {
 			return nil, ErrSeal
 		}
 		end := at + len(mark)
-		if len(o.Value) == 0 { // it fills a list, and goes with its comma
+		if len(o.Value) == 0 { // it fills a list or an object, and goes with its name and comma
 			at, end = filling(text, at, end)
 		}
 		text = slices.Replace(text, at, end, o.Value...)
@@ -313,8 +313,14 @@ func (i *Item) substitute() ([]byte, error) {
 	return text, nil
 }
 
-// filling returns what goes with a seal of nothing that stands from at to end: the comma before it, or the one behind it where it is the first of its list.
+// filling returns what goes with a seal of nothing that stands from at to end: the name that it has in an object, and the comma before it, or the
+// one behind it where it is the first.
 func filling(text []byte, at, end int) (int, int) {
+	if at > 1 && text[at-1] == ':' {
+		if name := bytes.LastIndexByte(text[:at-2], '"'); name >= 0 && text[at-2] == '"' {
+			at = name
+		}
+	}
 	switch {
 	case at > 0 && text[at-1] == ',':
 		at--

@@ -8,8 +8,8 @@ import "bytes"
 // A seal is opened where all that it would show is in visible. Where visible leaves out something that has no seal of its
 // own, the seal around it stays closed: a fact that the table of seals does not know is shown whole or not at all.
 //
-// Whole says that the party is one from whom nothing is kept for others' sake: the filling of a list of which it sees every item is
-// opened, too. For anybody else it stays closed, since whoever found it closed for once would know that there is something to keep.
+// Whole says that the party is one from whom nothing of the event is kept for others' sake: if it is shown everything, the seals of nothing
+// are opened, too. For anybody else they stay closed, since whoever found one closed for once would know that there is something to keep.
 func Show(l Leaf, visible []byte, whole bool) []Opening {
 	if visible == nil {
 		return nil
@@ -18,23 +18,27 @@ func Show(l Leaf, visible []byte, whole bool) []Opening {
 	if !ok {
 		return nil
 	}
-	s := showing{open: map[string]Opening{}, whole: whole}
+	s := showing{}
+	var filling []Opening
 	for _, o := range l.Open {
-		s.open[o.Path] = o
+		if s[o.Path] = o; len(o.Value) == 0 {
+			filling = append(filling, o)
+		}
 	}
 	shown, _ := s.seal("", h.said(nil))
+	if whole && len(shown)+len(filling) == len(l.Open) {
+		shown = append(shown, filling...)
+	}
 	return shown
 }
 
-type showing struct {
-	open  map[string]Opening
-	whole bool
-}
+// showing are the seals of a leaf by their paths.
+type showing map[string]Opening
 
 // seal opens what is sealed at a path if visible has all of it, and what is sealed inside likewise.
 func (s showing) seal(path string, visible []byte) (shown []Opening, all bool) {
-	o, ok := s.open[path]
-	if !ok {
+	o, ok := s[path]
+	if !ok || len(o.Value) == 0 {
 		return nil, false
 	}
 	inside, ok := s.match(path, o.Value, visible)
@@ -62,8 +66,16 @@ func (s showing) match(path string, value, visible []byte) (shown []Opening, ok 
 		shown = append(shown, inside...)
 		return fits
 	})
-	known := members(visible, func(name, _ []byte) bool { return member(value, string(name)) != nil })
+	known := members(visible, func(name, _ []byte) bool {
+		return member(value, string(name)) != nil && !s.nothing(path+"/"+string(name))
+	})
 	return shown, ok && known
+}
+
+// nothing reports whether a seal of nothing stands at a path.
+func (s showing) nothing(path string) bool {
+	o, sealed := s[path]
+	return sealed && len(o.Value) == 0
 }
 
 // matchItems opens those sealed items of a list that are among the visible ones. Of a list whose items are not sealed
@@ -74,7 +86,6 @@ func (s showing) matchItems(path string, value, visible []byte) (shown []Opening
 		return nil, false
 	}
 	found, all, sealed := 0, 0, true
-	var filling []Opening
 	ok = items(value, func(at int, v []byte) bool {
 		all++
 		here := string(indexed([]byte(path), at))
@@ -87,10 +98,6 @@ func (s showing) matchItems(path string, value, visible []byte) (shown []Opening
 			shown = append(shown, inside...)
 			return fits
 		}
-		if o, known := s.open[here]; known && len(o.Value) == 0 {
-			filling = append(filling, o)
-			return true
-		}
 		for _, v := range seen {
 			if inside, opened := s.seal(here, v); opened {
 				found++
@@ -100,8 +107,5 @@ func (s showing) matchItems(path string, value, visible []byte) (shown []Opening
 		}
 		return true
 	})
-	if s.whole && sealed && found == all-len(filling) {
-		shown = append(shown, filling...)
-	}
 	return shown, ok && (sealed && found >= len(seen) || !sealed && all == len(seen))
 }

@@ -32,12 +32,12 @@ func (d *Desk) Proven(ctx context.Context, id capacity.NeedID, who party.ID) ([]
 		}
 		all = append(all, events...)
 	}
-	return records, Openings(Visible(&s, who, all), who == s.Need.Buyer), nil
+	return records, Openings(&s, who, all), nil
 }
 
-// Openings says what may be opened of the leaves of a need, which come in their order, by a party that sees these events of it; whole as
-// [proof.Show] has it.
-func Openings(seen []right.Event, whole bool) translog.Opener {
+// Openings says what a party may open of the leaves of the events of a need, which come in their order.
+func Openings(s *right.State, who party.ID, all []right.Event) translog.Opener {
+	seen := Visible(s, who, all)
 	next := 0
 	return func(_ *journal.Record, _ int, l proof.Leaf) []proof.Opening {
 		// What a party sees keeps the order and leaves events out. What it sees of another event opens nothing of this one.
@@ -46,13 +46,20 @@ func Openings(seen []right.Event, whole bool) translog.Opener {
 			if err != nil {
 				continue
 			}
-			if shown := proof.Show(l, event[1:len(event)-1], whole); shown != nil {
+			if shown := proof.Show(l, event[1:len(event)-1], whole(s, who, &seen[i])); shown != nil {
 				next = i + 1
 				return shown
 			}
 		}
 		return nil
 	}
+}
+
+// whole reports whether nothing that an event may hold is kept from a party for another's sake: the buyer is such a party, but not where a
+// look is sealed, since whoever finds an answer complete without terms knows that none were named.
+func whole(s *right.State, who party.ID, e *right.Event) bool {
+	a, answered := e.Fact.(*right.Answered)
+	return who == s.Need.Buyer && !(answered && lookSealed(s, a.Answer.Matter))
 }
 
 // RecordInLog records what the log says about itself: who signs it, what an auditor stated, what was taken along as evidence. It

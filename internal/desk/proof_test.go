@@ -97,7 +97,7 @@ func openings(t *testing.T, name string, s *right.State, who party.ID, all []rig
 		t.Fatalf("%s: %d leaves of %d events", name, len(leaves), len(all))
 	}
 	seen := desk.Visible(s, who, all)
-	open := desk.Openings(seen, who == s.Need.Buyer)
+	open := desk.Openings(s, who, all)
 	want := map[string]int{}
 	for _, e := range seen {
 		want[right.FactName(e.Fact)]++

@@ -121,23 +121,25 @@ func (v *viewer) seesOffer(e right.Event, f *right.OfferReceived) (right.Event, 
 // sealLook hides from the buyer what a holder names in a last look while the window is open: it decides when the window
 // closes, and until then nobody is to learn by it what would win.
 func (v *viewer) sealLook(e right.Event) right.Event {
-	sealed := func(id right.MatterID) bool {
-		m := v.s.Matter(id)
-		return m != nil && m.Clause().Kind == agreement.LastLook && (m.Status == right.Open || m.Status == right.Stood)
-	}
 	switch f := e.Fact.(type) {
 	case *right.Answered:
-		if f.Answer.Terms != nil && sealed(f.Answer.Matter) {
+		if f.Answer.Terms != nil && lookSealed(v.s, f.Answer.Matter) {
 			answer := f.Answer
 			answer.Terms = nil
 			e.Fact = &right.Answered{Answer: answer}
 		}
 	case *right.Revised:
-		if sealed(f.Matter) {
+		if lookSealed(v.s, f.Matter) {
 			e.Fact = &right.Revised{Matter: f.Matter}
 		}
 	}
 	return e
+}
+
+// lookSealed reports whether what the holder of a matter names is sealed from the buyer.
+func lookSealed(s *right.State, id right.MatterID) bool {
+	m := s.Matter(id)
+	return m != nil && m.Clause().Kind == agreement.LastLook && (m.Status == right.Open || m.Status == right.Stood)
 }
 
 // part is what of a fact a party other than the buyer may see.

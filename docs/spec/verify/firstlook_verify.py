@@ -234,12 +234,25 @@ def read_receipt(data):
 LEAF = ["leaf", "stream", "record", "time", "of", "event", "at", "recorded", "type", "said"]
 
 
+def filling(text, mark):
+    """What goes with a seal of nothing: its name in an object, and a comma, the one before it or, where it is the first, behind it."""
+    before, found, after = text.partition(mark)
+    if not found:
+        return mark
+    name = re.search(rb'"[^"]*":$', before)
+    if name:
+        mark, before = name.group() + mark, before[: name.start()]
+    if before.endswith(b","):
+        return b"," + mark
+    return mark + b"," if after.startswith(b",") else mark
+
+
 def reveal(item):
     text = item["leaf"]
     for salt, value in item["open"]:
         mark = b'{"#":"' + base64.b64encode(sha256(salt + value)) + b'"}'
-        if not value:  # it fills a list, and goes with a comma: the one before it, or behind it where it is the first
-            mark = next((m for m in (b"," + mark, mark + b",") if m in text), mark)
+        if not value:
+            mark = filling(text, mark)
         try:
             json.loads(value or b"0")
         except ValueError:
