@@ -23,7 +23,8 @@
 // knows. A party that may see an event is given what it has title to and no more.
 //
 // A list whose items are sealed one by one is filled with seals of nothing to a multiple of eight, an empty one as well: who is shown
-// its own item does not count the others, and who is shown none does not learn whether there are any.
+// its own item does not count the others, and who is shown none does not learn whether there are any. An object of which a part may be
+// shown has a seal of nothing for every sealed member that is missing, so that its names are the same whatever is there.
 //
 // Salts follow from a secret of the log, so that the keeper can open a leaf again at any time (see [NewSealer]). The secret is
 // never needed to verify.
