@@ -255,14 +255,14 @@ func (t *turn) tailOver(lot LotID) {
 	}
 }
 
-// stillBinds reports whether the right of a matter binds on its lot: its clause, or the version that took its place.
+// stillBinds reports whether the right of a matter binds on its lot: its clause, or the version that took its place, has a part of it for the holder.
 func (t *turn) stillBinds(lot LotID, m *Matter) bool {
 	line := t.Lot(lot).Line
 	t.refresh(line)
 	for i := range t.Engagements {
 		e := &t.Engagements[i]
 		if e.Line == line && e.Engaged.Engaged && e.Holder == m.For() && sameClause(e.clause.Ref, m.clause.Ref) && !t.over(e.clause) && !t.exhausted(e) {
-			return true
+			return e.Kind != agreement.ProRata || !t.shareless(t.Lot(lot), e.clause, e.Holder)
 		}
 	}
 	return false

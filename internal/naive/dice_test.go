@@ -445,17 +445,17 @@ func (d dice) need(law *right.Law, now calendar.Instant) right.Submit {
 	sub := right.Submit{Need: n}
 	for i := range d.IntN(4) {
 		sub.Related = append(sub.Related, right.Related{Need: capacity.NeedID(fmt.Sprintf("n%d", i+1)), Buyer: "acme", Class: one(d, capacity.Training, capacity.Inference),
-			Quantity: int64(d.IntN(60)), Budget: money.Micros(int64(d.IntN(300))*1_000_000_000, money.USD), Submitted: later(dawn, -d.IntN(50*24)), Notices: d.notices()})
+			Quantity: int64(d.IntN(60)), Budget: money.Micros(int64(d.IntN(300))*1_000_000_000, money.USD), Submitted: min(now, later(dawn, -d.IntN(50*24))), Notices: d.notices(now)})
 	}
 	return sub
 }
 
-// notices are those that another need gave lately.
-func (d dice) notices() []right.GivenNotice {
+// notices are those that another need gave lately, before now.
+func (d dice) notices(now calendar.Instant) []right.GivenNotice {
 	var out []right.GivenNotice
 	for range d.IntN(3) {
 		out = append(out, right.GivenNotice{Clause: agreement.Ref{Agreement: "acme", Clause: agreement.ClauseID(fmt.Sprintf("c%d", 1+d.IntN(3))), Version: 1},
-			Holder: one[party.ID](d, "north", "south", "east"), At: later(dawn, -d.IntN(200))})
+			Holder: one[party.ID](d, "north", "south", "east"), At: min(now, later(dawn, -d.IntN(200)))})
 	}
 	return out
 }

@@ -194,6 +194,12 @@ func allot(c *agreement.Clause, bids []*matter, quantity int64) []int64 {
 			if out[i] || got[i] >= m.least || got[i] == m.wanted {
 				continue
 			}
+			if worst >= 0 && c.Process.Allocation.Value == agreement.ByRank && rankOf(c, m) != rankOf(c, bids[worst]) {
+				if rankOf(c, m) < rankOf(c, bids[worst]) { // a rank is settled before the next has anything
+					worst = i
+				}
+				continue
+			}
 			// misses by (least-got)/least; the last of equals goes first
 			if worst < 0 || (m.least-got[i])*bids[worst].least >= (bids[worst].least-got[worst])*m.least {
 				worst = i
@@ -212,6 +218,11 @@ func allot(c *agreement.Clause, bids []*matter, quantity int64) []int64 {
 			return got
 		}
 	}
+}
+
+func rankOf(c *agreement.Clause, m *matter) int {
+	h, _ := c.Holding(m.right())
+	return h.Rank
 }
 
 // share shares a lot by the rule of its clause among those that were not dropped.

@@ -496,7 +496,7 @@ func (w *World) loosen(l *lot, why agreement.Reopen, now calendar.Instant) {
 			w.reconsider(l.line, now)
 		}
 		switch reopen := m.clause.Process.Reopen; {
-		case !reopen.Given && !w.stands(l.line, r, now):
+		case !reopen.Given && !w.stands(l, r, now):
 		case !reopen.Given:
 			m.asksReopen(l, why)
 		case contains(reopen.Value, why):

@@ -205,7 +205,7 @@ func (w *World) revive(l *lot, r *release, why agreement.Reopen, now calendar.In
 	m := w.matter(r.matter)
 	w.reconsider(l.line, now)
 	switch {
-	case !w.stands(l.line, r, now):
+	case !w.stands(l, r, now):
 	case !c.Process.Reopen.Given:
 		m.asksReopen(l, why)
 	case contains(c.Process.Reopen.Value, why):
@@ -222,10 +222,10 @@ func (m *matter) asksReopen(l *lot, why agreement.Reopen) {
 	}
 }
 
-// stands says whether the clause of a release, in whatever version, may still open something.
-func (w *World) stands(line int, r *release, now calendar.Instant) bool {
-	for _, e := range w.rights(line, anyRight, now) {
-		if r.of(e) {
+// stands says whether the clause of a release, in whatever version, may still open something over a lot, in which the holder has a part.
+func (w *World) stands(l *lot, r *release, now calendar.Instant) bool {
+	for _, e := range w.rights(l.line, anyRight, now) {
+		if h, ok := e.clause.Holding(e.holder); r.of(e) && !(ok && offered(e.clause, h, l.quantity) == 0) {
 			return true
 		}
 	}
