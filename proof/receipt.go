@@ -80,7 +80,8 @@ func ParseReceipt(b []byte) (*Receipt, error) {
 	if !ok {
 		return nil, &Malformed{1, "it does not begin with \"firstlook receipt 1\""}
 	}
-	r := &Receipt{}
+	r := reader{opened: make([]Opening, 0, bytes.Count(rest, []byte("\nopen ")))}
+	r.Items = make([]Item, 0, bytes.Count(rest, []byte("\nleaf "))+1)
 	for n := 2; ; n++ {
 		line, after, ended := bytes.Cut(rest, []byte{'\n'})
 		if !ended {
@@ -89,7 +90,7 @@ func ParseReceipt(b []byte) (*Receipt, error) {
 		rest = after
 		if string(line) == "checkpoint" {
 			r.Checkpoint = rest
-			return r, nil
+			return &r.Receipt, nil
 		}
 		if reason := r.line(line); reason != "" {
 			return nil, &Malformed{n, reason}
@@ -97,8 +98,14 @@ func ParseReceipt(b []byte) (*Receipt, error) {
 	}
 }
 
+// reader reads a receipt.
+type reader struct {
+	Receipt
+	opened []Opening // of all items, one behind the other
+}
+
 // line reads one line; it returns what is wrong with it.
-func (r *Receipt) line(line []byte) string {
+func (r *reader) line(line []byte) string {
 	word, value, _ := bytes.Cut(line, []byte{' '})
 	switch {
 	case string(word) == "for" && len(r.Items) == 0 && r.For == "" && len(value) > 0:
@@ -117,7 +124,8 @@ func (r *Receipt) line(line []byte) string {
 		if !decode(salt, o.Salt[:]) || len(last.Proof) > 0 {
 			return "an opening is a salt of 16 bytes in base64 and a value, before the proof"
 		}
-		last.Open = append(last.Open, o)
+		r.opened = append(r.opened, o)
+		last.Open = r.opened[len(r.opened)-len(last.Open)-1 : len(r.opened) : len(r.opened)]
 	case "proof":
 		var h Hash
 		if !decode(value, h[:]) {
@@ -295,20 +303,24 @@ func (i *Item) substitute() ([]byte, error) {
 	var room [64]byte
 	var hashed [1024]byte
 	text := append(make([]byte, 0, size), i.Leaf...)
+	last := 0 // where the one before stood: the next is mostly in it or behind it
 	for _, o := range i.Open {
 		if len(o.Value) > 0 && skip(o.Value, 0) != len(o.Value) {
 			return nil, fmt.Errorf("%w: it is not one JSON value", ErrSeal)
 		}
 		mark := AppendSeal(room[:0], sha256.Sum256(append(append(hashed[:0], o.Salt[:]...), o.Value...)))
-		at := bytes.Index(text, mark)
-		if at < 0 {
-			return nil, ErrSeal
+		at := bytes.Index(text[last:], mark) + last
+		if at < last {
+			if at = bytes.Index(text, mark); at < 0 {
+				return nil, ErrSeal
+			}
 		}
 		end := at + len(mark)
 		if len(o.Value) == 0 { // it fills a list or an object, and goes with its name and comma
 			at, end = filling(text, at, end)
 		}
 		text = slices.Replace(text, at, end, o.Value...)
+		last = at
 	}
 	return text, nil
 }

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,6 +73,7 @@ func (r *Receipt) Verify(keys *Keys) Verdict {
 		v.fail(BadForm, "it holds no leaf")
 		return v
 	}
+	v.Seen = make([]Seen, 0, len(r.Items))
 	for i := range r.Items {
 		seen, err := r.Items[i].Reveal()
 		if err != nil {
@@ -207,7 +209,7 @@ func (v *Verdict) remain(format string, args ...any) {
 func (v *Verdict) sealed() int {
 	n := 0
 	for i := range v.Seen {
-		if v.Seen[i].Said == nil || strings.Contains(string(v.Seen[i].Said), string(sealMark)) {
+		if v.Seen[i].Said == nil || bytes.Contains(v.Seen[i].Said, sealMark) {
 			n++
 		}
 	}
