@@ -150,7 +150,7 @@ func freePort(ts *testscript.TestScript, _ bool, args []string) {
 
 // waitHTTP waits until an address answers, and prints the body: waithttp URL.
 func waitHTTP(ts *testscript.TestScript, _ bool, args []string) {
-	for range 200 {
+	for range 1200 {
 		resp, err := http.Get(args[0])
 		if err == nil {
 			body := make([]byte, 1<<16)

@@ -251,7 +251,7 @@ func TestDoctorBesideServer(t *testing.T) {
 	s.readyAnswer(true)
 	var out []byte
 	var err error
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) { // what was overdue at the start is fired meanwhile
+	for until := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) { // what was overdue at the start is fired meanwhile
 		cmd := exec.Command("firstlook", "doctor", "--data", dir)
 		cmd.Env = append(os.Environ(), databaseVariable+"=")
 		if out, err = cmd.CombinedOutput(); err == nil || time.Now().After(until) {

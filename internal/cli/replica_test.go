@@ -104,7 +104,7 @@ func (c *cluster) do(client *http.Client, random *rand.Rand, need capacity.NeedI
 		return err
 	}
 	var last error
-	for until := time.Now().Add(30 * time.Second); time.Now().Before(until); {
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
 		c.mu.Lock()
 		address := c.addresses[random.IntN(len(c.addresses))]
 		c.mu.Unlock()

@@ -82,7 +82,7 @@ func openMailbox(t *testing.T) (*mailbox, string) {
 // next waits for the n-th letter.
 func (b *mailbox) next(t *testing.T, n int) letter {
 	t.Helper()
-	for end := time.After(20 * time.Second); ; {
+	for end := time.After(time.Minute); ; {
 		b.mu.Lock()
 		if len(b.got) >= n {
 			defer b.mu.Unlock()
@@ -276,7 +276,7 @@ func (m *mailed) status(need string) string {
 // eventually waits until a condition holds.
 func (m *mailed) eventually(what string, holds func() bool) {
 	m.t.Helper()
-	for range 400 {
+	for range 2400 {
 		if holds() {
 			return
 		}

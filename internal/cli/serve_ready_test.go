@@ -119,7 +119,7 @@ func (s *served) metrics() string {
 // readyAnswer reads /readyz until it says what is wanted.
 func (s *served) readyAnswer(want bool) map[string]string {
 	s.t.Helper()
-	for range 200 {
+	for range 3000 {
 		status, text := get(s.t, s.address+"/readyz")
 		var said struct {
 			Ready  bool
@@ -157,7 +157,7 @@ func TestReady(t *testing.T) {
 	s := startServer(t, dir)
 	want := map[string]string{"drain": "not draining", "store": "it answers", "law": "read", "deadlines": "the loop beats", "lease": "one process, which needs none", "lists": "answered from memory"}
 	said := s.readyAnswer(true)
-	for tries := 0; said["lists"] != want["lists"] && tries < 200; tries++ { // a server is ready while it makes them
+	for tries := 0; said["lists"] != want["lists"] && tries < 3000; tries++ { // a server is ready while it makes them
 		time.Sleep(20 * time.Millisecond)
 		said = s.readyAnswer(true)
 	}
@@ -176,7 +176,7 @@ func TestReady(t *testing.T) {
 // each request and hold no secret.
 func TestDrainUnderLoad(t *testing.T) {
 	dir := t.TempDir()
-	s := startServer(t, dir, "--no-sign-in", "--drain-wait", "1500ms", "--log", "json")
+	s := startServer(t, dir, "--no-sign-in", "--drain-wait", "4s", "--log", "json")
 	s.readyAnswer(true)
 	var away atomic.Bool // the balancer has seen that the server is not ready
 	var sent, failed atomic.Int64
@@ -202,8 +202,9 @@ func TestDrainUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(200 * time.Millisecond)
-	before := sent.Load()
+	for sent.Load() < 50 {
+		time.Sleep(time.Millisecond)
+	}
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +214,7 @@ func TestDrainUnderLoad(t *testing.T) {
 	}
 	told := time.Now()
 	for n := sent.Load(); sent.Load() < n+50; time.Sleep(time.Millisecond) { // it goes on as before
-		if time.Since(told) > 10*time.Second {
+		if time.Since(told) > time.Minute {
 			t.Fatal("nothing is answered any more")
 		}
 	}
@@ -222,8 +223,8 @@ func TestDrainUnderLoad(t *testing.T) {
 	if err := s.cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v\n%s", err, s.log)
 	}
-	if before < 50 || failed.Load() > 0 {
-		t.Errorf("%d requests, %d of them before the signal, %d failed", sent.Load(), before, failed.Load())
+	if failed.Load() > 0 {
+		t.Errorf("%d requests, %d failed", sent.Load(), failed.Load())
 	}
 	checkDiagnostics(t, s.log.String())
 }

@@ -52,7 +52,7 @@ func makeCertificate(ts *testscript.TestScript, _ bool, args []string) {
 func waitTLS(ts *testscript.TestScript, _ bool, args []string) {
 	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	defer c.CloseIdleConnections()
-	for range 200 {
+	for range 1200 {
 		if resp, err := c.Get(args[0]); err == nil {
 			ts.Check(resp.Body.Close())
 			return

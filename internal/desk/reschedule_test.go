@@ -142,7 +142,7 @@ func TestDueThatWentAway(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("firing a deadline that went away does not end")
 	}
 	if got, want := due(t, d), at(t, "2026-03-12T12:00Z"); got != want {

@@ -122,7 +122,7 @@ func TestCheckJSONManyKeys(t *testing.T) {
 	if err := checkJSON([]byte("{"+b.String()[1:]+"}"), noControls); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("60,000 keys took %s", took)
 	}
 	if err := checkJSON([]byte("{"+b.String()[1:]+`,"k59999":1}`), noControls); err == nil {

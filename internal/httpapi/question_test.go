@@ -122,7 +122,7 @@ func TestQuestionsEnd(t *testing.T) {
 			ended <- 0
 		}()
 	}
-	for range 200 {
+	for range 6000 {
 		if len(h.api.working) == atWork {
 			break
 		}
@@ -136,13 +136,13 @@ func TestQuestionsEnd(t *testing.T) {
 	for range atWork {
 		<-ended
 	}
-	for range 500 {
+	for range 6000 {
 		if len(h.api.working) == 0 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if took := time.Since(left); len(h.api.working) != 0 || took > 5*time.Second {
+	if took := time.Since(left); len(h.api.working) != 0 || took > 20*time.Second {
 		t.Errorf("%d searches go on %s after nobody waits for them", len(h.api.working), took)
 	}
 }

@@ -235,7 +235,7 @@ func TestSkewedClocks(t *testing.T) {
 		for _, late := range []bool{false, true} {
 			id := capacity.NeedID(fmt.Sprintf("n%d-%v", i, late))
 			due := openNeed(t, replicas[(i+1)%3], replicas[(i+2)%3], id)
-			moment := due.Add(-2 * time.Second)
+			moment := due.Add(-30 * time.Second)
 			if late {
 				moment = due
 			}
@@ -421,13 +421,13 @@ func ghostTakes(t *testing.T, s *Store) bool {
 
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for range 1500 {
+	for range 6000 {
 		if done() {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("%s: not within 15 s", what)
+	t.Fatalf("%s: not within a minute", what)
 }
 
 // A page at any replica hears of what the others record.
@@ -443,7 +443,7 @@ func TestDeskChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	for at := int64(-1); at < last; {
 		select {
 		case at = <-heard:

@@ -166,7 +166,7 @@ func TestDamageInALargeFile(t *testing.T) {
 	dir, _ := damageable(t)
 	execute(t, dir, "UPDATE page SET records = zeroblob(length(records)) WHERE first = (SELECT min(first) FROM page)")
 	s := openWith(t, dir, Options{whole: 1})
-	for range 1000 {
+	for range 12_000 {
 		if s.Damage() != nil {
 			break
 		}

@@ -170,7 +170,7 @@ func TestNesting(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "more than 32 levels of nesting") {
 				t.Errorf("%v", err)
 			}
-			if took := time.Since(start); took > 2*time.Second {
+			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("took %s", took)
 			}
 		})
@@ -251,7 +251,7 @@ func TestManyProblems(t *testing.T) {
 	if !errors.As(err, &problems) || len(problems) < MaxSize/5-10 {
 		t.Errorf("%d problems", len(problems))
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("took %s", took)
 	}
 }
