@@ -90,7 +90,7 @@ func (w *writer) apply(e Event) {
 		}
 		for i := range w.Matters { // what nobody waits for is not asked
 			if m := &w.Matters[i]; m.Question != nil && w.Lots[m.Lot-1].Status == Closed {
-				w.matter(m.ID).Question = nil
+				w.matter(m.ID).answered()
 			}
 		}
 	case *OffersRequested:
@@ -188,7 +188,8 @@ func (w *writer) applyMatter(e Event) {
 		if err != nil {
 			panic(fmt.Sprintf("bug: a recorded determination does not read: %v", err))
 		}
-		m.clause, m.Question = c, nil
+		m.clause = c
+		m.answered()
 		if f.Param == "share" {
 			m.Quantity = min(m.Quantity, part(w.Lots[m.Lot-1].Quantity, c.Process.Share.Value)) // a ceiling may leave less
 		}

@@ -19,9 +19,8 @@ func (m *Matter) also(change func(*More)) {
 func (w *writer) matterOpened(f *MatterOpened) {
 	l := w.lot(f.Lot)
 	for i := range w.Matters { // whether the right revives is no question any more
-		o := &w.Matters[i]
-		if q := o.Question; q != nil && q.Lot == f.Lot && sameClause(o.clause.Ref, f.Clause) && o.For() == f.Holder {
-			w.matter(o.ID).Question = nil
+		if o := &w.Matters[i]; o.doubt(f.Lot) != nil && sameClause(o.clause.Ref, f.Clause) && o.For() == f.Holder {
+			w.matter(o.ID).settle(f.Lot)
 		}
 	}
 	m := Matter{ID: f.Matter, Lot: f.Lot, Holder: f.Holder, Status: Deficient, Again: f.Again, Quantity: l.Quantity, Offer: f.Offer,
@@ -149,9 +148,30 @@ func (w *writer) applyMore(e Event) {
 	}
 }
 
+// settle takes the question whether the right revives over a lot away; those over other lots stay.
+func (m *Matter) settle(lot LotID) {
+	doubts := slices.DeleteFunc(append(slices.Clone(m.More().Doubts), m.Question), func(q *Question) bool { return q.Lot == lot })
+	m.Question = nil
+	if n := len(doubts); n > 0 {
+		m.Question, doubts = doubts[n-1], doubts[:n-1]
+	}
+	m.also(func(x *More) { x.Doubts = doubts })
+}
+
+// answered takes away what is asked.
+func (m *Matter) answered() {
+	m.Question = nil
+	if len(m.More().Doubts) > 0 {
+		m.also(func(x *More) { x.Doubts = nil })
+	}
+}
+
 // asked stops a matter at a question. A notice that waited for its turn and stops there waits no more.
 func (w *writer) asked(f *DeterminationRequired) {
 	m := w.matter(f.Matter)
+	if q := m.Question; q != nil && q.Lot != f.Lot { // over that lot it is still asked
+		m.also(func(x *More) { x.Doubts = append(slices.Clip(x.Doubts), q) })
+	}
 	m.Question = f
 	if f.Resume == AtNotice {
 		m.also(func(x *More) { x.HeldUntil, x.HeldTerms = 0, f.Terms })

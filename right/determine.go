@@ -1,7 +1,6 @@
 package right
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -30,16 +29,17 @@ func (t *turn) determine(d Determine) error {
 	if _, err := m.clause.With(d.Param, d.Value); err != nil {
 		return refuse(ValueInvalid, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	q := *m.Question
+	asked := append(slices.Clip(m.More().Doubts), m.Question)
 	t.emit(&Determined{Matter: d.Matter, Param: d.Param, Value: d.Value, Person: t.person, Reason: d.Reason})
-	t.goOn(d.Matter, &q)
+	t.goOn(d.Matter, asked)
 	t.stillToOpen(t.Matter(d.Matter)) // a window that could not open while the question stood
 	return nil
 }
 
-// goOn takes a matter up at the step where it stopped.
-func (t *turn) goOn(id MatterID, q *Question) {
-	m := t.Matter(id)
+// goOn takes a matter up at the step where it stopped: at the last of what was asked, which is all that is except where it is asked over several
+// lots whether the right revives.
+func (t *turn) goOn(id MatterID, asked []*Question) {
+	m, q := t.Matter(id), asked[len(asked)-1]
 	switch q.Resume {
 	case AtNotice:
 		t.firstNotice(id, m.More().HeldTerms)
@@ -60,7 +60,7 @@ func (t *turn) goOn(id MatterID, q *Question) {
 			t.named(id, *m.Named)
 		}
 	case AtReopen:
-		t.reopens(m, q)
+		t.reopens(m, asked)
 	case AtInformation:
 		t.tollForInformation(m, m.More().AskedAt)
 	case AtChange:
@@ -109,17 +109,21 @@ func (t *turn) resume(m *Matter, q *Question) {
 	}
 }
 
-// reopens applies the determined reopening rule to the release that a fall-through or a tail's end left in doubt, and to what was
-// split off its lot since.
-func (t *turn) reopens(m *Matter, q *Question) {
+// reopens applies the determined reopening rule to the releases that a fall-through or a tail's end left in doubt, and to what was
+// split off their lots since.
+func (t *turn) reopens(m *Matter, asked []*Question) {
 	id, rule := m.ID, m.clause.Process.Reopen.Value
 	for lot := LotID(1); int(lot) <= len(t.Lots); lot++ {
 		l := t.Lot(lot)
 		i := slices.IndexFunc(l.Releases, func(r Release) bool { return r.Matter == id })
-		if i < 0 || !l.latest(i) || !l.Releases[i].Over && lot != q.Lot {
+		over := slices.IndexFunc(asked, func(q *Question) bool { return q.Lot == lot })
+		if i < 0 || !l.latest(i) || !l.Releases[i].Over && over < 0 {
 			continue
 		}
-		why := cmp.Or(l.Releases[i].Why, q.Reopen, agreement.OnFellThrough)
+		why := l.Releases[i].Why
+		if !l.Releases[i].Over {
+			why = asked[over].Reopen
+		}
 		if !slices.Contains(rule, why) {
 			continue
 		}

@@ -305,7 +305,7 @@ func (t *turn) reviveEnded(id LotID) {
 		switch {
 		case !t.Lot(id).latest(i) || stageOf(m.clause) != beforeMarket || t.servedSince(id, &r):
 		case !p.Given:
-			if m.Question == nil {
+			if m.doubt(id) == nil {
 				t.askReopen(id, m, agreement.OnTailOver, "whether "+string(m.Holder)+"'s right revives now that its tail is over")
 			}
 		case slices.Contains(p.Value, agreement.OnTailOver):
@@ -438,7 +438,7 @@ func (t *turn) barred(l *Lot, p party.ID, terms *offer.Terms) (award.Bar, bool) 
 	for i := range l.Releases {
 		r := &l.Releases[i]
 		m := t.Matter(r.Matter)
-		if q := m.Question; q != nil && q.Lot == l.ID && r.Holder != p && terms != nil {
+		if q := m.doubt(l.ID); q != nil && r.Holder != p && terms != nil {
 			return award.Bar{Clause: r.Clause, Reason: fmt.Sprintf("%s waits for a determination: %s", m.ID, q.Why)}, true
 		}
 		if !r.live(t.at) || r.Holder == p || stageOf(m.clause) != beforeMarket || terms == nil {

@@ -110,6 +110,8 @@ type More struct {
 	Terms       *offer.Terms // of a subscription, or of an exercise that waits for a consent
 	ConsentBy   calendar.Instant
 	Consents    []party.ID // that were given
+	// Doubts ask whether the right revives over other lots than the Question at hand, which asks it, too. One determination answers all.
+	Doubts []*Question
 }
 
 // Toll is one ground on which a window stands still.
@@ -127,6 +129,19 @@ func (m *Matter) More() *More {
 		return &nothingMore
 	}
 	return m.Rare
+}
+
+// doubt is the question whether the right revives over a lot; nil where nobody asks.
+func (m *Matter) doubt(lot LotID) *Question {
+	if q := m.Question; q != nil && q.Lot == lot {
+		return q
+	}
+	for _, q := range m.More().Doubts {
+		if q.Lot == lot {
+			return q
+		}
+	}
+	return nil
 }
 
 // For is the party that holds the right, whoever answers in its place.

@@ -218,7 +218,11 @@ func (c *Checker) toRival(l *lot, f *right.Awarded) {
 	at := place{award: f.Award, lot: l.id}
 	c.byOffer(l, f)
 	for _, m := range c.matters {
-		if q := m.question; q != nil && m.owner != f.Provider && (q.Lot == l.id || q.Lot == 0 && m.lot == l.id) {
+		q := m.question
+		if i := slices.IndexFunc(m.doubts, func(q *right.DeterminationRequired) bool { return q.Lot == l.id }); i >= 0 {
+			q = m.doubts[i]
+		}
+		if q != nil && m.owner != f.Provider && (q.Lot == l.id || q.Lot == 0 && m.lot == l.id) {
 			c.broken(I1, place{award: f.Award, lot: l.id, matter: m.id}, string(f.Provider)+" has it", "a determination of "+q.Param, "%s goes to %s while %s waits for a person", l.id, f.Provider, m.id)
 		}
 	}

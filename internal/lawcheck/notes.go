@@ -85,8 +85,9 @@ type matter struct {
 	spent      bool // a counter took the right
 	silent     bool // a person determined what silence means, or how the response ends
 	question   *right.DeterminationRequired
-	windowAt   calendar.Instant // when a person determined how long the window is
-	running    calendar.Instant // since when its clock stands as it does
+	doubts     []*right.DeterminationRequired // whether the right revives, a lot each; the latest is the question
+	windowAt   calendar.Instant               // when a person determined how long the window is
+	running    calendar.Instant               // since when its clock stands as it does
 	exercise   *offer.Terms
 	fell       bool // the holder's award came to nothing
 	late       bool // it was said that its deadline is overdue

@@ -26,8 +26,8 @@ func (c *Checker) openedMatter(f *right.MatterOpened) {
 	}
 	m.again, m.beside = f.Again, f.Beside
 	for _, o := range c.matters { // whether the right revives is no question any more
-		if q := o.question; q != nil && q.Resume == right.AtReopen && q.Lot == f.Lot && same(o.clause.Ref, f.Clause) && o.owner == f.Holder {
-			o.question = nil
+		if same(o.clause.Ref, f.Clause) && o.owner == f.Holder {
+			o.settled(f.Lot)
 		}
 	}
 	if f.Quantity != 0 {
@@ -353,9 +353,25 @@ func (c *Checker) asked(f *right.DeterminationRequired) {
 	if m == nil || f.Lot != 0 && c.lotOf(f.Lot) == nil {
 		return
 	}
+	if f.Resume == right.AtReopen {
+		m.settled(f.Lot)
+		m.doubts = append(m.doubts, f)
+	}
 	m.question = f
 	if f.Answer != nil {
 		m.loose = false // the answer waits
+	}
+}
+
+// settled says that it is asked no longer over a lot whether the right revives.
+func (m *matter) settled(lot right.LotID) {
+	m.doubts = slices.DeleteFunc(slices.Clone(m.doubts), func(q *right.DeterminationRequired) bool { return q.Lot == lot })
+	if m.question == nil || m.question.Resume != right.AtReopen {
+		return
+	}
+	m.question = nil
+	if n := len(m.doubts); n > 0 {
+		m.question = m.doubts[n-1]
 	}
 }
 
@@ -392,5 +408,5 @@ func (c *Checker) determined(f *right.Determined) {
 	} else if q != nil && f.Param == "counter" && m.clause.Process.Counter.Value == agreement.CounterSpends {
 		m.spent = true
 	}
-	m.question, m.running = nil, c.event.At
+	m.question, m.doubts, m.running = nil, nil, c.event.At
 }

@@ -209,8 +209,9 @@ func (w *World) openOne(l *lot, e *engagement, now calendar.Instant) *matter {
 		m.again = r.why
 	}
 	for _, o := range w.matters {
-		if o.asks != nil && o.asks.resume == right.AtReopen && o.asks.lot == l.id && o.right() == e.holder && o.clause.Ref.Agreement == e.clause.Ref.Agreement && o.clause.Ref.Clause == e.clause.Ref.Clause {
-			o.asks = nil // it runs again as it is
+		if o.doubted(l) && o.right() == e.holder && o.clause.Ref.Agreement == e.clause.Ref.Agreement && o.clause.Ref.Clause == e.clause.Ref.Clause {
+			o.revived(l) // it runs again as it is
+			o.last()
 		}
 	}
 	if l.pick != nil {

@@ -128,7 +128,7 @@ func (w *World) withdraw(c right.Command, a right.Withdraw) right.Code {
 			m.status = right.Terminated
 		}
 		if m.asks != nil && w.lot(m.lot).status != right.Won {
-			m.asks = nil
+			m.asks, m.doubts = nil, nil
 		}
 	}
 	for _, l := range w.lots {
@@ -301,18 +301,24 @@ func (w *World) resumeAnswer(m *matter, q *question, now calendar.Instant) {
 
 // resumeReopen ends the release that was asked about, if it has not ended meanwhile, and lets a right before the market run again.
 func (w *World) resumeReopen(m *matter, q *question, now calendar.Instant) {
+	asked := append([]*question{q}, m.doubts...)
+	m.doubts = nil
 	for _, l := range slices.Clone(w.lots) {
 		for i := range l.releases {
 			r := &l.releases[i]
-			asked, tail := l.id == q.lot, r.over && r.why == agreement.OnTailOver
-			if r.matter != m.id || w.latest(l, r) != r || !asked && !tail {
+			if r.matter != m.id || w.latest(l, r) != r {
 				continue
 			}
-			why := q.why
+			why := agreement.Reopen("")
+			for _, a := range asked {
+				if a.lot == l.id {
+					why = a.why
+				}
+			}
 			if r.over {
 				why = r.why
 			}
-			if !contains(m.clause.Process.Reopen.Value, why) {
+			if why == "" || !contains(m.clause.Process.Reopen.Value, why) {
 				continue
 			}
 			r.over, r.why = true, why

@@ -55,7 +55,7 @@ func (w *World) barred(l *lot, o *offer.Offer, now calendar.Instant) bool {
 // reopenAsked says whether a person must still say if another's right over a lot revives.
 func (w *World) reopenAsked(l *lot, o *offer.Offer) bool {
 	for _, m := range w.matters {
-		if m.asks != nil && m.asks.resume == right.AtReopen && m.asks.lot == l.id && m.right() != o.Provider {
+		if m.doubted(l) && m.right() != o.Provider {
 			return true
 		}
 	}
@@ -371,7 +371,7 @@ func (w *World) fall(l *lot, now calendar.Instant) {
 	l.pick, l.status = nil, right.InMarket
 	for i := range l.releases {
 		r := &l.releases[i]
-		if last := w.latest(l, r); last == r && r.over && r.why == agreement.OnTailOver && w.matter(r.matter).asks == nil {
+		if last := w.latest(l, r); last == r && r.over && r.why == agreement.OnTailOver && !w.matter(r.matter).doubted(l) {
 			w.revive(l, r, r.why, now)
 		}
 	}

@@ -216,10 +216,47 @@ func (w *World) revive(l *lot, r *release, why agreement.Reopen, now calendar.In
 
 // asksReopen makes a matter wait for a person to say if its right revives: on the lot that asks last.
 func (m *matter) asksReopen(l *lot, why agreement.Reopen) {
-	if m.asks == nil || m.asks.resume == right.AtReopen {
-		m.stop("reopen", right.AtReopen)
-		m.asks.lot, m.asks.why = l.id, why
+	if m.asks != nil && m.asks.resume != right.AtReopen {
+		return
 	}
+	if m.asks != nil {
+		m.doubts = append(m.doubts, m.asks)
+	}
+	m.asks = nil
+	m.revived(l)
+	m.doubts = append(m.doubts, &question{param: "reopen", resume: right.AtReopen, lot: l.id, why: why})
+	m.last()
+}
+
+// revived says that nobody asks any more whether the right revives over a lot.
+func (m *matter) revived(l *lot) {
+	if m.asks != nil && m.asks.resume == right.AtReopen {
+		m.doubts, m.asks = append(m.doubts, m.asks), nil
+	}
+	var left []*question
+	for _, q := range m.doubts {
+		if q.lot != l.id {
+			left = append(left, q)
+		}
+	}
+	m.doubts = left
+}
+
+// last makes the latest doubt what the matter asks.
+func (m *matter) last() {
+	if n := len(m.doubts); n > 0 {
+		m.asks, m.doubts = m.doubts[n-1], m.doubts[:n-1]
+	}
+}
+
+// doubted says whether it is asked over a lot whether the right of a matter revives.
+func (m *matter) doubted(l *lot) bool {
+	for _, q := range append([]*question{m.asks}, m.doubts...) {
+		if q != nil && q.resume == right.AtReopen && q.lot == l.id {
+			return true
+		}
+	}
+	return false
 }
 
 // stands says whether the clause of a release, in whatever version, may still open something over a lot, in which the holder has a part.

@@ -130,6 +130,7 @@ type matter struct {
 	thresholdAsked bool          // its threshold was determined for it
 	tookPart       bool          // of the lot, and is released for the rest
 	asks           *question
+	doubts         []*question // over other lots, whether the right revives
 }
 
 // question is a parameter that the text leaves open and that is needed now.
