@@ -169,7 +169,7 @@ func (m *Matter) answered() {
 // asked stops a matter at a question. A notice that waited for its turn and stops there waits no more.
 func (w *writer) asked(f *DeterminationRequired) {
 	m := w.matter(f.Matter)
-	if q := m.Question; q != nil && q.Lot != f.Lot { // over that lot it is still asked
+	if q := m.Question; q != nil { // it is still asked: what is asked again over a lot goes with the first
 		m.also(func(x *More) { x.Doubts = append(slices.Clip(x.Doubts), q) })
 	}
 	m.Question = f

@@ -109,25 +109,24 @@ func (t *turn) resume(m *Matter, q *Question) {
 	}
 }
 
-// reopens applies the determined reopening rule to the releases that a fall-through or a tail's end left in doubt, and to what was
-// split off their lots since.
+// reopens applies the determined reopening rule to the releases that a fall-through or a tail's end left in doubt.
 func (t *turn) reopens(m *Matter, asked []*Question) {
 	id, rule := m.ID, m.clause.Process.Reopen.Value
 	for lot := LotID(1); int(lot) <= len(t.Lots); lot++ {
-		l := t.Lot(lot)
-		i := slices.IndexFunc(l.Releases, func(r Release) bool { return r.Matter == id })
-		over := slices.IndexFunc(asked, func(q *Question) bool { return q.Lot == lot })
-		if i < 0 || !l.latest(i) || !l.Releases[i].Over && over < 0 {
+		at := slices.IndexFunc(asked, func(q *Question) bool { return q.Lot == lot })
+		if at < 0 {
 			continue
 		}
-		why := l.Releases[i].Why
-		if !l.Releases[i].Over {
-			why = asked[over].Reopen
+		releases := t.Lot(lot).Releases
+		r := &releases[slices.IndexFunc(releases, func(r Release) bool { return r.Matter == id })]
+		why := r.Why
+		if !r.Over {
+			why = asked[at].Reopen
 		}
 		if !slices.Contains(rule, why) {
 			continue
 		}
-		if !l.Releases[i].Over {
+		if !r.Over {
 			t.emit(&ReleaseEnded{Lot: lot, Matter: id, Why: why})
 		}
 		if t.Lot(lot).Status == InMarket {
