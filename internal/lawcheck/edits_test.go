@@ -98,7 +98,7 @@ func instant(h *history, s string) calendar.Instant {
 
 // stories are the good histories of each invariant.
 var stories = map[string][]string{
-	lawcheck.I1:  {"match-lapse", "match-waive", "offer-rejected", "silence-determined", "talks-agreed", "toll-assigned", "call-taken", "call-lapsed", "ceiling-assigned"},
+	lawcheck.I1:  {"match-lapse", "match-waive", "offer-rejected", "silence-determined", "talks-agreed", "toll-assigned", "call-taken", "call-lapsed", "ceiling-assigned", "doubt-over-two-lots"},
 	lawcheck.I2:  {"match-lapse", "letter-lapse", "letter-receipt", "offer-unanswered", "toll-supplied", "toll-stayed", "toll-held", "talks-failed", "perform-cured", "consent-silent"},
 	lawcheck.I3:  {"match-exercise", "match-part", "match-counter", "letter-receipt", "call-card", "offer-accepted", "talks-accepted", "look-won", "look-lost", "consent-given", "favoured-taken"},
 	lawcheck.I4:  {"match-revoked", "withdrawn", "match-fell-through", "change-slight"},
@@ -144,6 +144,9 @@ var ofProcess = []counterexample{
 		drop[*right.Determined](h, 1)
 		drop[*right.Ended](h, 1)
 		drop[*right.Released](h, 1)
+	}},
+	{lawcheck.I1, "award-of-the-lot-asked-about-first", "doubt-over-two-lots", "the determination is taken out; the question over the other lot was the later one", func(h *history) {
+		drop[*right.Determined](h, 1)
 	}},
 	{lawcheck.I1, "rivals-asked-too-early", "offer-rejected", "offers are asked for before the holder's terms are rejected", func(h *history) {
 		e := h.events[at[*right.OffersRequested](h, 1)]
