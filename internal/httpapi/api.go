@@ -13,6 +13,7 @@ import (
 	"firstlook/internal/door"
 	"firstlook/internal/identity"
 	"firstlook/internal/journal"
+	"firstlook/offer"
 )
 
 // API serves a desk.
@@ -20,6 +21,7 @@ type API struct {
 	desk     *desk.Desk
 	local    *door.Local
 	gate     *identity.Gate
+	draw     func() offer.ID // names an offer
 	proofs   Proofs
 	letters  Letters
 	log      *slog.Logger
@@ -69,7 +71,7 @@ type Options struct {
 
 // New returns the interface of a desk.
 func New(o Options) *API {
-	a := &API{desk: o.Desk, local: &door.Local{Desk: o.Desk, Store: o.Store, Tables: o.Tables, Sealed: true, Unnumbered: o.Unnumbered}, gate: o.Gate, proofs: o.Proofs, letters: o.Letters, log: o.Log, routes: http.NewServeMux(), open: http.NewServeMux()}
+	a := &API{desk: o.Desk, local: &door.Local{Desk: o.Desk, Store: o.Store, Tables: o.Tables, Sealed: true, Unnumbered: o.Unnumbered}, gate: o.Gate, draw: drawnOffer, proofs: o.Proofs, letters: o.Letters, log: o.Log, routes: http.NewServeMux(), open: http.NewServeMux()}
 	if a.local.Lists = o.Lists; o.Lists == nil {
 		a.local.Lists = o.Desk.NewIndex()
 	}

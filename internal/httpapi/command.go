@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -113,7 +115,7 @@ func (a *API) command(q *request) (any, error) {
 	if err := q.entitled(&c); err != nil {
 		return nil, err
 	}
-	if err := a.nameOffer(q, &c); err != nil {
+	if err := a.nameOffer(&c); err != nil {
 		return nil, err
 	}
 	out, err := a.do(q, c.Command, q.key(key))
@@ -148,25 +150,27 @@ func (a *API) do(q *request, c right.Command, key string) (*door.Done, error) {
 		Remedy: "send it again with its key"}
 }
 
-// nameOffer gives an offer without a name one that counts the provider's own offers: how many others there are is not its to know.
-func (a *API) nameOffer(q *request, c *asked) error {
+// nameOffer draws the name of an offer: one that counted would tell a provider how many others there are, and one that named the provider would tell
+// the buyer, while the round is open, whose it is. A name that comes along is taken only where nobody signs in: by trying one a provider
+// would learn whether it is somebody else's.
+func (a *API) nameOffer(c *asked) error {
 	ask, ok := c.Ask.(right.SubmitOffer)
-	if !ok || ask.Offer.ID != "" {
-		return nil
-	}
-	n := 0
-	seen, err := a.local.Need(q.Context(), q.need, c.By)
-	var no *right.Refusal
 	switch {
-	case errors.As(err, &no): // the law says it of the command
-	case err != nil:
-		return err
-	default:
-		n = len(seen.Offers)
+	case !ok || ask.Offer.ID != "" && a.gate == nil:
+		return nil
+	case ask.Offer.ID != "":
+		return &right.Refusal{Code: right.OfferInvalid, Detail: "the server names an offer, so that nobody learns by a name which offers others made; leave the id out, the answer has it"}
 	}
-	ask.Offer.ID = offer.ID(fmt.Sprintf("%s-%d", c.By, n+1))
+	ask.Offer.ID = a.draw()
 	c.Ask = ask
 	return nil
+}
+
+// drawnOffer is a name for an offer that tells nothing.
+func drawnOffer() offer.ID {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails: the runtime ends the program where there is no randomness
+	return offer.ID("o-" + hex.EncodeToString(b[:]))
 }
 
 // submit is the handler of a need that is submitted without a path: its id is in the command, or is given here.

@@ -70,7 +70,7 @@ func TestWhatIf(t *testing.T) {
 		t.Errorf("%s %s", code, detail)
 	}
 	h.clock.now += 48 * 3600 * 1e6
-	h.must(200, "planner", "POST", q, `{"at": "start", "without": ["fabrikam-1"], "silent": true}`)
+	h.must(200, "planner", "POST", q, `{"at": "start", "without": ["o-drawn-1"], "silent": true}`)
 	for body, want := range map[string]int{`{}`: 422, `{"at": "start"}`: 422, `{"at": "m9.answer", "silent": true}`: 422, `{"at": "start", "set": ["other-agreement/x.window=1 hours"]}`: 422, `{"at": 7}`: 400, `{"att": "start"}`: 400} {
 		h.must(want, "planner", "POST", q, body)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 
 	"log/slog"
 	"math/rand/v2"
@@ -28,6 +29,7 @@ import (
 	identitymemory "firstlook/internal/identity/memory"
 	"firstlook/internal/journal/memory"
 	"firstlook/internal/pricebook"
+	"firstlook/offer"
 	"firstlook/party"
 )
 
@@ -86,6 +88,8 @@ func newHouse(t *testing.T, limits identity.Limits) *house {
 		}
 	}
 	h.api = New(Options{Desk: d, Store: store, Tables: tables, Gate: h.gate, Log: slog.New(slog.NewTextHandler(&h.log, nil))})
+	drawn := 0
+	h.api.draw = func() offer.ID { drawn++; return offer.ID(fmt.Sprint("o-drawn-", drawn)) }
 	return h
 }
 
@@ -610,5 +614,33 @@ func TestSubmittedAtOnce(t *testing.T) {
 	}
 	if len(ids) != 24 {
 		t.Errorf("24 needs have %d ids", len(ids))
+	}
+}
+
+// A provider does not learn by a name which offers others made, nor the buyer, while they are sealed, who made one: the server draws the names.
+func TestOffersAreNamedByTheServer(t *testing.T) {
+	h := newHouse(t, generous)
+	h.law()
+	h.must(201, "planner", "POST", "/v1/needs", submitBody)
+	const at = "/v1/needs/n1/commands"
+	h.must(200, "contoso", "POST", at, declineBody)
+	offer := func(provider, id string) string {
+		return `{"type": "submit-offer", "ask": {"offer": {` + id + `"provider": "` + provider + `", "need": "n1", "line": 0, "salt": "0123456789", "valid_until": "2026-05-01T00:00Z",
+		 "terms": {"accelerator": "H100", "quantity": 64, "period": {"from": "2026-06-01T00:00Z", "until": "2026-08-30T00:00Z"}, "price": [{"rate": "2.35 USD"}], "cloud": "fabrikam", "region": "eu-central", "country": "DE"}}}}`
+	}
+	h.api.draw = drawnOffer
+	h.must(200, "provider", "POST", at, offer("fabrikam", ""))
+	seen := h.must(200, "planner", "GET", "/v1/needs/n1", "").Body.String()
+	drawn := regexp.MustCompile(`"id":\s*"(o-[0-9a-f]{16})"`).FindStringSubmatch(seen)
+	if drawn == nil || strings.Contains(strings.ToLower(drawn[1]), "fabrikam") {
+		t.Fatalf("no drawn name in %s", seen)
+	}
+	var said []string
+	for _, id := range []string{drawn[1], "o-0000000000000000", "o1"} {
+		code, detail := problemOf(t, h.must(409, "provider", "POST", at, offer("fabrikam", `"id": "`+id+`", `)))
+		said = append(said, code+" "+detail)
+	}
+	if said[0] != said[1] || said[1] != said[2] || !strings.HasPrefix(said[0], "offer-invalid") {
+		t.Errorf("a name that is there is told from one that is not: %q", said)
 	}
 }
