@@ -104,7 +104,7 @@ func (w *writer) applyMore(e Event) {
 		if m.Question != nil && m.Question.Resume != AtInformation {
 			m.Question = nil
 		}
-		m.also(func(x *More) { x.NegotiateBy, x.ExtendTo, x.ExtendBy = f.NegotiateBy, 0, "" }) // another window
+		m.also(func(x *More) { x.NegotiateBy, x.ExtendTo, x.ExtendBy, x.Supplied = f.NegotiateBy, 0, "", false }) // another window
 	case *Proposed:
 		w.matter(f.Matter).also(func(x *More) {
 			if f.Role == party.Holder {
