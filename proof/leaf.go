@@ -145,6 +145,7 @@ type Scratch struct {
 	heads  []head // of the events of the record at hand; they share its bytes
 	keep   bool   // whether openings are wanted
 	opened []Opening
+	open   []int // the openings whose values are being written, the outermost first
 }
 
 // each makes the leaves of a record one after the other, in w.b until visit returns.
@@ -328,7 +329,7 @@ func (w *Scratch) who(by []byte, speaks bool) {
 	if !speaks && bytes.Equal(w.by.told, by) {
 		w.b = append(w.b, w.by.seal[:]...)
 		if w.keep {
-			w.opened = append([]Opening{{byPath, w.by.salt, bytes.Clone(by)}}, w.opened...)
+			w.opened = append(w.opened, Opening{byPath, w.by.salt, bytes.Clone(by)})
 		}
 		return
 	}
@@ -503,6 +504,10 @@ func (s *salts) next() *Salt {
 func (w *Scratch) begin() (start int) {
 	start = len(w.b)
 	w.b = append(w.b, w.salts.next()[:]...)
+	if w.keep {
+		w.open = append(w.open, len(w.opened))
+		w.opened = append(w.opened, Opening{})
+	}
 	return start
 }
 
@@ -511,7 +516,9 @@ func (w *Scratch) end(start int, path []byte) {
 	if w.keep {
 		o := Opening{Path: string(path), Value: bytes.Clone(w.b[start+len(Salt{}):])}
 		copy(o.Salt[:], w.b[start:])
-		w.opened = append([]Opening{o}, w.opened...) // the outermost ends last
+		last := len(w.open) - 1
+		w.opened[w.open[last]] = o
+		w.open = w.open[:last]
 	}
 	sum := sha256.Sum256(w.b[start:])
 	w.b = AppendSeal(w.b[:start], sum)

@@ -325,7 +325,7 @@ func TestShow(t *testing.T) {
 		"offer under seal": {"offer-received", `{"at":"2026-03-03T09:00Z","type":"offer-received","fact":{"offer":{"id":"o1","provider":"","need":"n1","line":0,"terms":{"price":null},"valid_until":"","salt":""},"hash":"c9bd"}}`,
 			[]string{""}, "contoso"},
 		"own offer": {"offer-received", history[1].body[1 : len(history[1].body)-1],
-			[]string{"", "/by", "/fact/offer/provider", "/fact/offer/terms", "/fact/offer/valid_until", "/fact/offer/salt", "/fact/offer/package", "/fact/offer/security"}, ""},
+			[]string{"", "/by", "/fact/offer/provider", "/fact/offer/terms", "/fact/offer/valid_until", "/fact/offer/salt", "/fact/offer/security", "/fact/offer/package"}, ""},
 		"something else than was recorded": {"ended", `{"at":"2026-03-06T12:00Z","type":"ended","fact":{"matter":1,"holder":"northwind","outcome":"declined"}}`, nil, ""},
 		"something left out":               {"ended", `{"at":"2026-03-06T12:00Z","type":"ended","fact":{"matter":1,"outcome":"lapsed"}}`, nil, ""},
 		"something put in":                 {"ended", `{"at":"2026-03-06T12:00Z","type":"ended","fact":{"matter":1,"holder":"northwind","outcome":"lapsed","more":1}}`, nil, ""},

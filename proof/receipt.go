@@ -185,14 +185,17 @@ type Stream struct {
 }
 
 // Reveal checks every opening against its seal, and returns the leaf with the opened values in their places.
-func (i *Item) Reveal() (Seen, error) {
+func (i *Item) Reveal() (Seen, error) { return i.reveal(&Seen{}) }
+
+// reveal is [Item.Reveal] beside another leaf, with which it shares the texts that are the same.
+func (i *Item) reveal(beside *Seen) (Seen, error) {
 	text, err := i.substitute()
 	if err != nil {
 		return Seen{}, err
 	}
 	s := Seen{Index: i.Index, Text: text}
 	i.hash(&s)
-	if !s.read(text) {
+	if !s.read(text, beside) {
 		return Seen{}, errors.New("the leaf has another form than this program knows")
 	}
 	if s.Name == "" || s.Record < 1 || s.Event < 1 || s.Event > s.Of {
@@ -207,14 +210,14 @@ func (i *Item) hash(s *Seen) {
 }
 
 // read reads a leaf, whose members stand in one order. Text stands for a member that it may lack.
-func (s *Seen) read(text []byte) bool {
+func (s *Seen) read(text []byte, beside *Seen) bool {
 	f := fields{rest: text, good: true}
 	f.literal(`{"leaf":1,"stream":`)
-	s.Name = f.text()
+	s.Name = f.text(beside.Name)
 	f.literal(`,"record":`)
 	s.Record = f.number()
 	f.literal(`,"time":`)
-	s.Time = f.text()
+	s.Time = f.text(beside.Time)
 	f.literal(`,"of":`)
 	s.Of = f.number()
 	f.literal(`,"event":`)
@@ -222,14 +225,14 @@ func (s *Seen) read(text []byte) bool {
 	s.At = s.Time
 	if f.maybe(`,"at":`) {
 		from := len(text) - len(f.rest) - len(`"at":`)
-		s.At = f.text()
+		s.At = f.text(beside.At)
 		if f.maybe(`,"recorded":`) {
-			f.text()
+			f.text("")
 		}
 		s.when = text[from : len(text)-len(f.rest)]
 	}
 	f.literal(`,"type":`)
-	s.Type = f.text()
+	s.Type = f.text(beside.Type)
 	f.literal(`,"said":`)
 	said := f.value()
 	f.literal(`}`)
@@ -273,13 +276,17 @@ func (f *fields) number() int64 {
 	return n
 }
 
-func (f *fields) text() (s string) {
+// text reads a text; one that is the same as another shares its bytes.
+func (f *fields) text(other string) (s string) {
 	v := f.value()
 	if len(v) < 2 || v[0] != '"' {
 		f.good = false
 		return ""
 	}
 	if bytes.IndexByte(v, '\\') < 0 {
+		if string(v[1:len(v)-1]) == other {
+			return other
+		}
 		return string(v[1 : len(v)-1])
 	}
 	f.good = json.Unmarshal(v, &s) == nil && f.good

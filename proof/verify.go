@@ -74,13 +74,15 @@ func (r *Receipt) Verify(keys *Keys) Verdict {
 		return v
 	}
 	v.Seen = make([]Seen, 0, len(r.Items))
+	before := &Seen{}
 	for i := range r.Items {
-		seen, err := r.Items[i].Reveal()
+		seen, err := r.Items[i].reveal(before)
 		if err != nil {
 			v.fail(BadSeal, "leaf %d: %v", r.Items[i].Index, err)
 			return v
 		}
 		v.Seen = append(v.Seen, seen)
+		before = &v.Seen[i]
 	}
 	whole := r.whole(v.Signed.Size)
 	if whole {
