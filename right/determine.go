@@ -109,25 +109,20 @@ func (t *turn) resume(m *Matter, q *Question) {
 	}
 }
 
-// reopens applies the determined reopening rule to the releases that a fall-through or a tail's end left in doubt.
+// reopens applies the determined reopening rule to the releases that a fall-through or a tail's end left in doubt. A tail that ended while a
+// person was asked takes nothing away.
 func (t *turn) reopens(m *Matter, asked []*Question) {
 	id, rule := m.ID, m.clause.Process.Reopen.Value
 	for lot := LotID(1); int(lot) <= len(t.Lots); lot++ {
-		at := slices.IndexFunc(asked, func(q *Question) bool { return q.Lot == lot })
+		releases := t.Lot(lot).Releases
+		at := slices.IndexFunc(asked, func(q *Question) bool {
+			return q.Lot == lot && (slices.Contains(rule, q.Reopen) || slices.ContainsFunc(releases, func(r Release) bool { return r.Matter == id && slices.Contains(rule, r.Why) }))
+		})
 		if at < 0 {
 			continue
 		}
-		releases := t.Lot(lot).Releases
-		r := &releases[slices.IndexFunc(releases, func(r Release) bool { return r.Matter == id })]
-		why := r.Why
-		if !r.Over {
-			why = asked[at].Reopen
-		}
-		if !slices.Contains(rule, why) {
-			continue
-		}
-		if !r.Over {
-			t.emit(&ReleaseEnded{Lot: lot, Matter: id, Why: why})
+		if r := releases[slices.IndexFunc(releases, func(r Release) bool { return r.Matter == id })]; !r.Over {
+			t.emit(&ReleaseEnded{Lot: lot, Matter: id, Why: asked[at].Reopen})
 		}
 		if t.Lot(lot).Status == InMarket {
 			t.advance(lot)

@@ -310,18 +310,20 @@ func (w *World) resumeReopen(m *matter, q *question, now calendar.Instant) {
 				continue
 			}
 			why := agreement.Reopen("")
+			if r.over && contains(m.clause.Process.Reopen.Value, r.why) {
+				why = r.why
+			}
 			for _, a := range asked {
-				if a.lot == l.id {
+				if a.lot == l.id && contains(m.clause.Process.Reopen.Value, a.why) {
 					why = a.why
 				}
 			}
-			if r.over {
-				why = r.why
-			}
-			if why == "" || !contains(m.clause.Process.Reopen.Value, why) {
+			if why == "" {
 				continue
 			}
-			r.over, r.why = true, why
+			if !r.over {
+				r.over, r.why = true, why
+			}
 			if l.status == right.InMarket {
 				w.askBefore(l, now)
 			}

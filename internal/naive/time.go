@@ -222,10 +222,7 @@ func (m *matter) asksReopen(l *lot, why agreement.Reopen) {
 	if m.asks != nil {
 		m.doubts = append(m.doubts, m.asks)
 	}
-	m.asks = nil
-	m.revived(l)
-	m.doubts = append(m.doubts, &question{param: "reopen", resume: right.AtReopen, lot: l.id, why: why})
-	m.last()
+	m.asks = &question{param: "reopen", resume: right.AtReopen, lot: l.id, why: why}
 }
 
 // revived says that nobody asks any more whether the right revives over a lot.
