@@ -25,10 +25,14 @@ func (c *Checker) changed(f *right.Changed) {
 	case !rule.Given:
 		c.broken(I7, at, "changed", "a question to a person", "what was noticed in %s changes, and %s does not say what is material", m.id, m.clause.Ref)
 	case f.Terms != nil && m.seen != nil:
-		if material := c.material(rule.Value, m.seen, f.Terms); material && !f.Material {
+		switch material := c.material(rule.Value, m.seen, f.Terms); {
+		case material && !f.Material:
 			c.broken(I7, at, "not material", "material", "the holder of %s is told of a change that its clause calls material, and its window goes on", m.id)
-		} else if !material && f.Material && !c.materialBeside(m, f.Terms) {
+		case material: // it is why those beside it are asked anew, too
+			m.struck, c.unsaid = true, nil
+		case f.Material && !c.materialBeside(m, f.Terms): // unless it is material for one that is told next
 			c.broken(I4, at, "material", "not material", "%s is taken away by a change that its clause does not call material", m.id)
+			c.unsaid, c.found = append(c.unsaid, c.found[len(c.found)-1]), c.found[:len(c.found)-1]
 		}
 	}
 	c.changedOffer(m, f)
@@ -81,11 +85,16 @@ func (c *Checker) materiality(m *matter) agreement.Param[agreement.Materiality] 
 	return rule
 }
 
+// said reports what nothing that was told since explains.
+func (c *Checker) said() {
+	c.found, c.unsaid = append(c.found, c.unsaid...), nil
+}
+
 // materialBeside reports whether a change is material for another of those that share the lot: then all are asked anew.
 func (c *Checker) materialBeside(m *matter, now *offer.Terms) bool {
 	return slices.ContainsFunc(c.groupOf(m.group), func(o *matter) bool {
-		if o == m || o.seen == nil {
-			return false
+		if o == m || o.seen == nil || o.struck {
+			return o.struck
 		}
 		q := min(o.seen.Quantity, now.Quantity) // each is told for its own quantity
 		was, is := o.seen.Part(q), now.Part(q)

@@ -68,8 +68,9 @@ func Check(law *right.Law, history []right.Event) []Violation {
 
 // Checker reads a record turn by turn. It is not safe for concurrent use.
 type Checker struct {
-	law   *right.Law
-	found []Violation // of the turn that is read
+	law    *right.Law
+	found  []Violation // of the turn that is read
+	unsaid []Violation // that the next word of the same change may explain
 
 	number   int          // of the event that is read
 	event    *right.Event // that is read
@@ -119,9 +120,13 @@ func (c *Checker) Read(events []right.Event) []Violation {
 		c.notCured()
 		c.outlived()
 		c.leaves(c.event.Fact)
+		if _, changed := c.event.Fact.(*right.Changed); !changed {
+			c.said()
+		}
 		c.fact()
 		c.sums()
 	}
+	c.said()
 	out := c.found
 	c.found = nil
 	return out

@@ -115,6 +115,7 @@ type matter struct {
 	extends     *right.ExtensionProposed
 	extender    party.ID
 	change      *right.Changed // a material change that takes its place
+	struck      bool           // which is material for its holder
 	replaced    bool           // another matter took its place
 	heldUntil   calendar.Instant
 	firstSent   calendar.Instant
