@@ -115,13 +115,14 @@ func (t *turn) reopens(m *Matter, asked []*Question) {
 	id, rule := m.ID, m.clause.Process.Reopen.Value
 	for lot := LotID(1); int(lot) <= len(t.Lots); lot++ {
 		releases := t.Lot(lot).Releases
+		i := slices.IndexFunc(releases, func(r Release) bool { return r.Matter == id })
 		at := slices.IndexFunc(asked, func(q *Question) bool {
-			return q.Lot == lot && (slices.Contains(rule, q.Reopen) || slices.ContainsFunc(releases, func(r Release) bool { return r.Matter == id && slices.Contains(rule, r.Why) }))
+			return q.Lot == lot && (slices.Contains(rule, q.Reopen) || slices.Contains(rule, releases[i].Why))
 		})
 		if at < 0 {
 			continue
 		}
-		if r := releases[slices.IndexFunc(releases, func(r Release) bool { return r.Matter == id })]; !r.Over {
+		if !releases[i].Over {
 			t.emit(&ReleaseEnded{Lot: lot, Matter: id, Why: asked[at].Reopen})
 		}
 		if t.Lot(lot).Status == InMarket {
