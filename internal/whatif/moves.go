@@ -218,7 +218,13 @@ func (r *reader) ofMatter(events []right.Event) []right.Ask {
 		}
 		named := n
 		named.Channel = f.Channel
-		return []right.Ask{n, named}
+		out := []right.Ask{n, named}
+		for i := range events[1:] { // one notice is given to all of a group, to each for its own quantity
+			if g, ok := events[1+i].Fact.(*right.Noticed); ok && n.Terms != nil && g.Terms != nil && events[1+i].Recorded == events[0].Recorded && g.Terms.Quantity > n.Terms.Quantity {
+				out = append(out, right.Notice{Matter: f.Matter, Terms: g.Terms}, right.Notice{Matter: f.Matter, Terms: g.Terms, Channel: f.Channel})
+			}
+		}
+		return out
 	case *right.Exercised:
 		return []right.Ask{right.Respond{Matter: f.Matter, Accept: true}}
 	case *right.Ended:
