@@ -30,7 +30,7 @@ func (a *app) offerCommand() *cobra.Command {
 	f.Int("line", 1, "Line of the need that the offer is for")
 	f.String("package", "", "Name of the package: offers for several lines that are taken together or not at all")
 	f.StringSlice("security", nil, "Security baselines promised for this offer")
-	f.String("id", "", "Name of the offer; o1, o2, ... where left out")
+	f.String("id", "", "Name of the offer; o1, o2, ... where left out, and a server draws it: leave it out there")
 	list := a.looking(a.completes(leaf("list NEED", "List the offers for a need, as far as the party may see them", 1, 1, a.listOffers), false, needs), asView)
 	withdraw := a.acting(a.completes(leaf("withdraw NEED OFFER", "Take an offer back that was not chosen", 2, 2, a.withdrawOffer), false, needs, offersOf), asProvider)
 	return parent("offer", "Post firm offers and see them", submit, list, withdraw)

@@ -127,7 +127,7 @@ func (c *cluster) do(client *http.Client, random *rand.Rand, need capacity.NeedI
 		c.again.Add(1)
 		time.Sleep(5 * time.Millisecond)
 	}
-	return fmt.Errorf("no answer within 30 s: %w", last)
+	return fmt.Errorf("no answer within a minute: %w", last)
 }
 
 // postOnce sends one request; again says that another server may answer it.
